@@ -1,0 +1,110 @@
+"""The command `r1k`. This module only parses and calls."""
+
+import argparse
+import errno
+import sys
+from pathlib import Path
+
+from r1k import __version__
+from r1k.config import load_config
+from r1k.errors import UserError
+
+_GENERATE = """\
+Invert the forward problems of SOURCE, verify every pair, and write OUT, a Hub dataset folder.
+
+SOURCE is a Hub dataset id, a folder, or a .parquet, .jsonl or .csv file. Any key of the config can
+be overridden: --llm.solve.samples 8. Interrupted or killed, the same command carries on.
+
+example:
+  r1k generate examples/forward.jsonl --config recipes/generate/mask.yaml -o out/demo
+"""
+_SHOW = """\
+Print the counts of a dataset that `r1k generate` wrote, and some of its pairs.
+
+example:
+  r1k show out/demo --pairs 2
+"""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; exits with 0, 1 (a defect of r1k), 2 (something the user can mend)."""
+    try:
+        sys.exit(_run(sys.argv[1:] if arguments is None else arguments))
+    except UserError as e:
+        _end(str(e), 2)
+    except OSError as e:
+        if e.errno in (errno.ENOSPC, errno.EDQUOT):
+            _end(f"{e.filename or 'disk'}: no space left; free some and run the same command again", 2)
+        raise
+
+
+def _end(line: str, code: int) -> None:
+    print(f"r1k: {' '.join(line.split())}", file=sys.stderr)
+    sys.exit(code)
+
+
+def _run(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="r1k",
+        description="Forward reasoning problems in, verified reverse problems out.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"r1k {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True)
+    text = argparse.RawDescriptionHelpFormatter
+    make = commands.add_parser(
+        "generate", help="invert a dataset", description=_GENERATE, formatter_class=text,
+        allow_abbrev=False,
+    )
+    make.add_argument("source", metavar="SOURCE")
+    make.add_argument("--config", type=Path, required=True, help="a recipe, in YAML")
+    make.add_argument("-o", "--out", type=Path, required=True, help="the dataset folder to write")
+    make.add_argument("--work", type=Path, help="where completions are kept (default: OUT.work)")
+    make.add_argument("--ray", action="store_true", help="run the steps on a Ray cluster")
+    show = commands.add_parser(
+        "show", help="look at a dataset", description=_SHOW, formatter_class=text, allow_abbrev=False
+    )
+    show.add_argument("dataset", type=Path)
+    show.add_argument("--pairs", type=int, default=2, metavar="N")
+    options, rest = parser.parse_known_args(arguments)
+    if options.command == "show":
+        if rest:
+            raise UserError(f"unknown argument {rest[0]!r}; see r1k show --help")
+        from r1k.show import show_dataset
+
+        show_dataset(options.dataset, options.pairs)
+        return 0
+    config = load_config(options.config, _overrides(rest))
+    from r1k.generate import Stopped, generate
+    from r1k.show import summary
+
+    try:
+        manifest = generate(options.source, config, options.out, options.work, options.ray)
+    except Stopped as e:
+        print("r1k: stopped; finished completions are kept, the same command carries on", file=sys.stderr)
+        return e.code
+    except RuntimeError as e:
+        _end(f"internal error: {e}", 1)
+    print(summary(manifest, options.out))
+    return 0
+
+
+def _overrides(rest: list[str]) -> dict[str, str]:
+    """`--a.b value` and `--a.b=value` as a mapping."""
+    found: dict[str, str] = {}
+    words = iter(rest)
+    for word in words:
+        if not word.startswith("--"):
+            raise UserError(f"unknown argument {word!r}; a config key is set by --key value")
+        key, equals, value = word[2:].partition("=")
+        if not equals:
+            following = next(words, None)
+            if following is None:
+                raise UserError(f"--{key}: a value is missing")
+            value = following
+        found[key] = value
+    return found
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,296 @@
+"""`r1k generate`: a forward dataset goes in, a verified reverse dataset comes out.
+
+This process only supervises. The distilabel pipeline runs in a child of its own process group,
+so that whatever happens to it, and to its workers, ends here: a step that cannot go on says why
+in the run folder, and the whole group is killed. What was completed is in the store; the same
+command carries on.
+"""
+
+import asyncio
+import fcntl
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import orjson
+import psutil
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from r1k.config import Config
+from r1k.curation.near import Near, find_near, split_of
+from r1k.errors import UserError
+from r1k.hub.write import check_out, write_dataset
+from r1k.inversion.llm import prompts
+from r1k.inversion.openai_client import OpenAIBackend
+from r1k.inversion.store import Store
+from r1k.progress import Progress
+from r1k.schema import Check, Pair, arrow_schema, canonical
+from r1k.source.read import describe, read
+from r1k.verification.checks import NEAR_DUPLICATE, check_ids, verdict
+
+PAIRS = arrow_schema(Pair)
+_POLL_SECONDS = 0.2
+_QUESTIONS = ["pair_id", "verdict", "forward", "reverse"]
+_BATCH = 1_000
+_DIGITS = re.compile(r"\d+")
+
+
+class Stopped(Exception):
+    """The run was interrupted; `code` is the exit code."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def generate(
+    source: str, config: Config, out: Path, work: Path | None = None, ray: bool = False
+) -> dict[str, Any]:
+    """Invert every row of `source` and write the dataset folder `out`; returns its manifest.
+
+    `work` (default: `OUT.work`, beside `out`) keeps the completions: run the same call again after
+    an interruption and only what is missing is asked for. With `ray`, the steps run on the Ray
+    cluster of `RAY_ADDRESS`, or a local one; `work` must then be on a disk that all nodes share.
+
+    Raises:
+        UserError: anything the user can mend, before or during the run.
+        Stopped: by SIGINT or SIGTERM.
+    """
+    started = time.time()
+    _check(config)
+    check_out(out)
+    work = work or out.with_name(out.name + ".work")
+    with _lock(work):
+        origin = _origin(source, config)
+        # From here on the very commit that the Hub's branch or tag stands for now.
+        pinned = config.source.model_copy(update={"revision": origin["revision"]})
+        config = config.model_copy(update={"source": pinned})
+        run = work / "run"
+        shutil.rmtree(run, ignore_errors=True)
+        for folder in ("pairs", "progress"):
+            (run / folder).mkdir(parents=True)
+        _check_server(config, work / "completions")
+        rows, counts = _supervise(source, config, origin, run, work, ray)
+        facts = {
+            "source": origin,
+            "rows": rows,
+            "prompts": prompts(config),
+            "run": {"seconds": round(time.time() - started, 1), "ray": ray, "calls": dict(counts)},
+        }
+        near = find_near(
+            _questions(run), config.checks.duplicate_similarity, config.splits.similarity, owners=2
+        )
+        manifest = write_dataset(out, _finished(run, near, config), config, facts)
+        shutil.rmtree(run)
+        return manifest
+
+
+def _check(config: Config) -> None:
+    check_ids(config.checks.required)
+    if config.inverter == "llm" and not config.llm.invert:
+        raise UserError("inverter llm needs a model: set llm.invert.model (see recipes/generate/openai.yaml)")
+    if config.inverter == "mask" and config.llm.invert:
+        raise UserError("inverter mask asks no model to invert: remove llm.invert, or set inverter: llm")
+    if config.splits.validation + config.splits.test >= 1:
+        raise UserError("splits: validation and test leave nothing for train; make their sum less than 1")
+
+
+def _check_server(config: Config, store: Path) -> None:
+    if config.llm.backend == "openai" and (config.inverter == "llm" or config.llm.solve):
+        backend = OpenAIBackend(config.llm, Store(store))
+        asyncio.run(backend.check())
+
+
+def _origin(source: str, config: Config) -> dict[str, str | None]:
+    """Where the rows come from; reads the first row, so that a bad source is refused at once."""
+    found = asdict(describe(source, config.source))
+    next(read(source, config.source), None)
+    return found
+
+
+@contextmanager
+def _lock(work: Path) -> Iterator[None]:
+    """Keep a second run out of the same work folder."""
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+        file = (work / "lock").open("w")
+    except OSError as e:
+        raise UserError(f"{work}: cannot write to this folder ({e.strerror}); set --work") from None
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise UserError(f"{work}: another run is using this folder; wait for it, or set --work") from None
+        yield
+
+
+def _supervise(
+    source: str, config: Config, origin: dict[str, str | None], run: Path, work: Path, ray: bool
+) -> tuple[int, Counter[str]]:
+    """Run the pipeline in a child and watch it; the number of rows, and the counts of calls."""
+    job = {
+        "source": source,
+        "config": config.model_dump(),
+        "origin": origin,
+        "run": str(run.absolute()),
+        "store": str((work / "completions").absolute()),
+        "ray": ray,
+        "supervisor": os.getpid(),
+    }
+    (run / "job.json").write_bytes(orjson.dumps(job))
+    log = work / "log"
+    environment = {
+        **os.environ,
+        # distilabel's own tables, and nothing of ours, pass through datasets' cache.
+        "HF_DATASETS_CACHE": str(run / "datasets"),
+        "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
+        "PYTHONWARNINGS": "ignore",
+    }
+    stopped: list[int] = []
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        stopped.append(number)
+
+    handlers = {s: signal.signal(s, stop) for s in (signal.SIGINT, signal.SIGTERM)}
+    with log.open("a", encoding="utf-8") as output, Progress(run, None, config.llm.prices) as progress:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "r1k.worker", str(run / "job.json")],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            env=environment,
+            start_new_session=True,
+        )
+        try:
+            while child.poll() is None:
+                time.sleep(_POLL_SECONDS)
+                progress.show()
+                if stopped:
+                    raise Stopped(128 + stopped[0])
+                _raise_fatal(run, log)
+                if not ray:
+                    _raise_lost_step(progress, log)
+            _raise_fatal(run, log)
+            if child.returncode:
+                raise RuntimeError(f"the pipeline ended with code {child.returncode}; see {log}")
+            progress.show(final=True)
+            rows = int((run / "rows").read_text())
+            return rows, progress.steps().get("invert", Counter())
+        finally:
+            _kill_group(child)
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+
+
+def _raise_fatal(run: Path, log: Path) -> None:
+    try:
+        fatal = orjson.loads((run / "fatal").read_bytes())
+    except FileNotFoundError:
+        return
+    if fatal["line"]:
+        raise UserError(fatal["line"])
+    with log.open("a", encoding="utf-8") as output:
+        output.write(fatal["detail"])
+    raise RuntimeError(f"{fatal['detail'].strip().splitlines()[-1]}; see {log}")
+
+
+def _raise_lost_step(progress: Progress, log: Path) -> None:
+    """multiprocessing's pool replaces a worker that was killed, but not the work it had."""
+    for name, counts in progress.steps().items():
+        if counts["pid"] and not counts["ended"] and not psutil.pid_exists(counts["pid"]):
+            raise RuntimeError(
+                f"the step {name!r} was killed (out of memory?); the same command carries on; see {log}"
+            )
+
+
+def _kill_group(child: subprocess.Popen[bytes]) -> None:
+    try:
+        os.killpg(child.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    child.wait()
+
+
+def _shards(run: Path) -> list[Path]:
+    return sorted((run / "pairs").glob("*.parquet"))
+
+
+def _questions(run: Path) -> Iterator[tuple[str, str]]:
+    """Forward and reverse question of every pair, with what two duplicates must have in common."""
+    for shard in _shards(run):
+        for batch in pq.ParquetFile(shard).iter_batches(_BATCH, columns=_QUESTIONS):
+            for row in batch.to_pylist():
+                # A rejected pair repeats nothing, and nothing repeats it.
+                own = row["pair_id"] if row["verdict"] == "rejected" else ""
+                for direction in ("forward", "reverse"):
+                    text = (row[direction] or {}).get("question") or row["pair_id"]
+                    yield text, own or " ".join(sorted(_DIGITS.findall(text)))
+
+
+def _finished(run: Path, near: Near, config: Config) -> Iterator[tuple[str, pa.RecordBatch]]:
+    """The shards in source order, with the outcome of `near_duplicate` and cut into splits."""
+    seen: Counter[str] = Counter()
+    keys: dict[int, str] = {}
+    ids: dict[int, str] = {}
+    at = 0
+    for shard in _shards(run):
+        for batch in pq.ParquetFile(shard).iter_batches(_BATCH):
+            rows = batch.to_pylist()
+            splits = []
+            changed = False
+            for row in rows:
+                seen[row["pair_id"]] += 1
+                if seen[row["pair_id"]] > 1:
+                    row["pair_id"] += f"-{seen[row['pair_id']]}"
+                    changed = True
+                ids[at] = row["pair_id"]
+                first = int(near.first[2 * at])
+                if first != 2 * at and row["reverse"]:
+                    _mark_duplicate(row, ids[first // 2], float(near.similarity[2 * at]), config)
+                    changed = True
+                group = int(near.group[at])
+                key = keys.setdefault(group, row["pair_id"])
+                rejected = row["verdict"] == "rejected"
+                splits.append(
+                    "rejected"
+                    if rejected
+                    else split_of(key, config.splits.validation, config.splits.test)
+                )
+                at += 1
+            if changed:
+                batch = pa.RecordBatch.from_pylist(rows, schema=PAIRS)
+            for name in sorted(set(splits)):
+                yield name, batch.filter(pa.array([s == name for s in splits]))
+
+
+def _mark_duplicate(row: dict[str, Any], of: str, similarity: float, config: Config) -> None:
+    near, version = NEAR_DUPLICATE
+    checks = [Check(**c) for c in row["checks"] if c["id"] != near]
+    checks.append(
+        Check(
+            id=near,
+            version=version,
+            outcome="fail",
+            required=near in config.checks.required,
+            evidence=f"the forward question repeats that of {of} ({similarity:.0%} alike)",
+        )
+    )
+    row["checks"] = [c.model_dump() for c in checks]
+    row["verdict"], row["reasons"] = verdict(checks)
+
+
+def digest(manifest: dict[str, Any]) -> str:
+    """The manifest without what differs from run to run, as canonical JSON."""
+    return canonical({k: v for k, v in manifest.items() if k != "run"}).decode()

@@ -1,0 +1,345 @@
+"""The distilabel pipeline: read -> invert -> verify, each step in a process (or Ray actor) of its own.
+
+Three things are not left to distilabel, because at this version it does them silently wrong:
+
+- *Concurrency*: it waits for each batch of an LLM task to end. Here a row's calls run one after
+  another, and all rows of a large batch at once, in one event loop.
+- *Its cache*: it ignores the data and hangs on restart. Completions are kept in a store of our
+  own, under the model; running again is resuming.
+- *Failures*: a row that raises empties its whole batch and the run still ends well. Here every
+  row is caught by itself, and the rows that arrive are counted against those that were read.
+
+What is only for the steps of one run lies in the run folder: a shard of pairs for each batch, one
+progress file a step, and `fatal`, where a step that cannot go on says why.
+"""
+
+import asyncio
+import contextlib
+import os
+import threading
+import time
+import traceback
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+from distilabel.pipeline import Pipeline
+from distilabel.steps import GeneratorStep, Step, StepInput
+from pydantic import BaseModel, PrivateAttr
+
+from r1k.config import Config
+from r1k.errors import UserError
+from r1k.inversion.drive import drive_async, drive_batch
+from r1k.inversion.llm import Attempt, Draft, Phase, invert
+from r1k.inversion.openai_client import OpenAIBackend
+from r1k.inversion.parent import die_with_parent
+from r1k.inversion.store import Store
+from r1k.inversion.transformers_client import TransformersBackend
+from r1k.schema import Completion, Pair, Request, Source, arrow_schema
+from r1k.source.read import read
+from r1k.verification.equal import Equality
+from r1k.verification.pair import make_pair, unusable
+
+if TYPE_CHECKING:
+    from distilabel.typing import GeneratorStepOutput, StepOutput
+
+PAIRS = arrow_schema(Pair)
+_REPORT_SECONDS = 1.0
+_VERIFY_THREADS = 4
+
+
+class Job(BaseModel):
+    """One run, as its supervisor hands it over.
+
+    `run` is the run folder, `store` that of the completions. `supervisor` is the process that
+    started the run; `owner` the one that the steps end with, None under Ray.
+    """
+
+    source: str
+    config: Config
+    origin: dict[str, str | None]
+    run: Path
+    store: Path
+    ray: bool
+    supervisor: int
+    owner: int | None = None
+
+
+class _R1kStep:
+    """What the three steps share: the job, and what to do when it cannot go on."""
+
+    job: str
+    name: Any
+    _job: Any
+    _counts: Any
+
+    def load(self) -> None:
+        """Called in the process that the step runs in, before its first batch."""
+        super().load()  # type: ignore[misc]
+        self._job = Job.model_validate_json(self.job)
+        if self._job.owner:
+            die_with_parent(self._job.owner)
+        self._counts = Counter(pid=os.getpid())
+        threading.Thread(target=self._report_forever, daemon=True).start()
+
+    def unload(self) -> None:
+        """Called after the last batch: say that this process is not missed from now on."""
+        self._counts["ended"] = 1
+        self.report()
+        super().unload()  # type: ignore[misc]
+
+    def _report_forever(self) -> None:
+        while True:
+            time.sleep(_REPORT_SECONDS)
+            self.report()
+
+    def report(self) -> None:
+        """Leave the step's counts where `progress.py` looks for them."""
+        path = self._job.run / "progress" / f"{self.name}.json"
+        # Named by thread: the report at the end of a batch may meet the one made every second.
+        part = path.with_suffix(f".{threading.get_ident()}")
+        with contextlib.suppress(OSError):  # a full disk is reported by those who write results
+            part.write_bytes(orjson.dumps(dict(self._counts)))
+            part.replace(path)
+
+    def fail(self, error: BaseException) -> None:
+        """Say why the run cannot go on, and wait for the supervisor to end this process.
+
+        Raising would not do: distilabel would fill the batch with None and go on to the next.
+        """
+        line = str(error) if isinstance(error, UserError) else ""
+        if isinstance(error, OSError) and not line:
+            line = f"{error.filename or self._job.run}: {error.strerror or error}"
+        detail = "".join(traceback.format_exception(error))
+        part = self._job.run / "fatal.part"
+        part.write_bytes(orjson.dumps({"line": line, "detail": detail}))
+        part.replace(self._job.run / "fatal")
+        while True:
+            time.sleep(60)
+
+
+class ReadSource(_R1kStep, GeneratorStep):
+    """Yields the rows of the source, those that cannot be used included."""
+
+    job: str
+    _job: Any = PrivateAttr()
+    _counts: Any = PrivateAttr()
+
+
+    @property
+    def outputs(self) -> list[str]:
+        """`row` counts from 0; `source` is a `Source` as JSON."""
+        return ["row", "source"]
+
+    def process(self, offset: int = 0) -> "GeneratorStepOutput":
+        """Batches of rows; the last one says that it is."""
+        try:
+            rows = self._rows()
+            batch = _take(rows, self.batch_size)
+            while True:
+                following = _take(rows, self.batch_size)
+                self._counts["rows"] += len(batch)
+                self._counts["done"] = not following
+                yield batch, not following
+                if not following:
+                    return
+                batch = following
+        except GeneratorExit:
+            raise
+        except BaseException as e:
+            self.fail(e)
+
+    def _rows(self) -> Iterator[dict[str, Any]]:
+        for source in read(self._job.source, self._job.config.source):
+            yield {"row": source.row, "source": source.model_dump_json()}
+
+
+def _take(rows: Iterator[dict[str, Any]], n: int) -> list[dict[str, Any]]:
+    return [row for row, _ in zip(rows, range(n), strict=False)] if n else []
+
+
+class Invert(_R1kStep, Step):
+    """Makes a draft of each row with the configured inverter and solver."""
+
+    job: str
+    _job: Any = PrivateAttr()
+    _counts: Any = PrivateAttr()
+    _backend: Any = PrivateAttr(None)
+
+    @property
+    def inputs(self) -> list[str]:
+        """What `ReadSource` puts out."""
+        return ["row", "source"]
+
+    @property
+    def outputs(self) -> list[str]:
+        """`draft` is a `Draft` as JSON."""
+        return ["draft"]
+
+    def load(self) -> None:
+        """Open the store and the backend."""
+        super().load()
+        try:
+            self._backend = make_backend(self._job.config, self._job.store)
+        except Exception as e:
+            self.fail(e)
+
+    def process(self, inputs: StepInput) -> "StepOutput":
+        """One batch: all its rows at once."""
+        try:
+            sources = [Source.model_validate_json(row["source"]) for row in inputs]
+            usable = [i for i, s in enumerate(sources) if s.problem]
+            work = [self._phase(sources[i]) for i in usable]
+            if self._backend is None or self._job.config.llm.backend == "transformers":
+                drafts = drive_batch(work, self._backend or _NoModel())
+            else:
+                drafts = asyncio.run(self._with_server(work))
+            for i, draft in zip(usable, drafts, strict=True):
+                if isinstance(draft, Exception):
+                    draft = Draft(failure=f"internal error: {type(draft).__name__}: {draft}"[:500])
+                inputs[i]["draft"] = orjson.dumps(draft).decode()
+            for i, source in enumerate(sources):
+                if not source.problem:
+                    inputs[i]["draft"] = orjson.dumps(Draft(failure=source.error)).decode()
+            self.report()
+        except BaseException as e:
+            self.fail(e)
+        yield inputs
+
+    def _phase(self, source: Source) -> Phase:
+        assert source.problem
+        draft = yield from invert(source.problem, self._job.config)
+        self._counts["rows"] += 1
+        return draft
+
+    async def _with_server(self, work: list[Phase]) -> list[Draft | Exception]:
+        async with self._backend:
+            return await drive_async(work, _Counting(self._backend, self._counts))
+
+
+class _NoModel:
+    def complete_batch(self, requests: list[Request]) -> list[Completion]:
+        raise AssertionError("the configured inverter makes no requests")
+
+
+class _Counting:
+    """A backend that counts what comes back, for the progress line."""
+
+    def __init__(self, backend: OpenAIBackend, counts: Counter[str]) -> None:
+        self._backend, self._counts = backend, counts
+
+    async def complete(self, request: Request) -> Completion:
+        completion = await self._backend.complete(request)
+        self._counts["calls"] += 1
+        self._counts["failed"] += bool(completion.error)
+        self._counts["prompt_tokens"] += completion.prompt_tokens
+        self._counts["completion_tokens"] += completion.completion_tokens
+        return completion
+
+
+def make_backend(config: Config, store: Path) -> Any:
+    """What answers requests: a server, a model in this process, or None where none is asked."""
+    if config.inverter == "mask" and not config.llm.solve:
+        return None
+    opened = Store(store)
+    if config.llm.backend == "transformers":
+        return TransformersBackend(config.llm, opened)
+    return OpenAIBackend(config.llm, opened)
+
+
+class Verify(_R1kStep, Step):
+    """Checks every draft and writes the batch's pairs to a shard of the run folder."""
+
+    job: str
+    _job: Any = PrivateAttr()
+    _counts: Any = PrivateAttr()
+    _equal: Any = PrivateAttr(None)
+    _threads: Any = PrivateAttr(None)
+
+    @property
+    def inputs(self) -> list[str]:
+        """What `Invert` puts out."""
+        return ["row", "source", "draft"]
+
+    @property
+    def outputs(self) -> list[str]:
+        """`verdict`, so that distilabel's own table can be counted against what was read."""
+        return ["verdict"]
+
+    def load(self) -> None:
+        """Start the processes that compare answers."""
+        super().load()
+        bounds = self._job.config.checks
+        self._equal = Equality(bounds.math_seconds, bounds.max_answer_chars)
+        # Threads only wait here for the processes that compare, which are the work.
+        self._threads = ThreadPoolExecutor(_VERIFY_THREADS)
+
+    def unload(self) -> None:
+        """Stop them."""
+        if self._equal:
+            self._equal.close()
+        super().unload()
+
+    def process(self, inputs: StepInput) -> "StepOutput":
+        """One batch of drafts to one shard of pairs."""
+        verdicts: list[dict[str, Any]] = []
+        try:
+            pairs = list(self._threads.map(self._check, inputs))
+            shard = self._job.run / "pairs" / f"{inputs[0]['row']:012d}.parquet"
+            table = pa.Table.from_pylist([p.model_dump() for p in pairs], schema=PAIRS)
+            pq.write_table(table, shard.with_suffix(".part"), compression="zstd")
+            shard.with_suffix(".part").replace(shard)
+            self._counts.update(p.verdict for p in pairs)
+            self.report()
+            verdicts = [
+                {"row": row["row"], "verdict": pair.verdict}
+                for row, pair in zip(inputs, pairs, strict=True)
+            ]
+        except BaseException as e:
+            self.fail(e)
+        yield verdicts
+
+    def _check(self, row: dict[str, Any]) -> Pair:
+        source = Source.model_validate_json(row["source"])
+        fields = orjson.loads(row["draft"])
+        draft = Draft(**{**fields, "attempts": [Attempt(**a) for a in fields["attempts"]]})
+        if not source.problem:
+            return unusable(source, self._job.origin, self._job.config, f"source: {source.error}")
+        try:
+            return make_pair(source, draft, self._job.origin, self._job.config, self._equal)
+        except UserError:
+            raise
+        except Exception as e:  # a defect of a check must not take the batch with it
+            why = f"internal error in a check: {type(e).__name__}: {e}"[:500]
+            return unusable(source, self._job.origin, self._job.config, why)
+
+
+def run_pipeline(job: Job) -> int:
+    """Run the pipeline over all rows of the source; the number of rows that came through.
+
+    Raises:
+        RuntimeError: distilabel lost rows.
+    """
+    # A Ray actor may be on another machine; Ray ends the actors of a driver that is gone.
+    owner = None if job.ray else os.getpid()
+    shared = {"job": job.model_copy(update={"owner": owner}).model_dump_json()}
+    size = job.config.batch_size
+    with Pipeline(
+        name="r1k-generate", cache_dir=job.run / "distilabel", enable_metadata=False
+    ) as pipeline:
+        reading = ReadSource(name="read", batch_size=size, **shared)
+        inverting = Invert(name="invert", input_batch_size=size, **shared)
+        verifying = Verify(name="verify", input_batch_size=size, **shared)
+        reading >> inverting >> verifying
+    runner = pipeline.ray(ray_init_kwargs={"log_to_driver": False}) if job.ray else pipeline
+    distiset = runner.run(use_cache=False)
+    table = distiset["default"]["train"]
+    rows = sorted(row for row, v in zip(table["row"], table["verdict"], strict=True) if v is not None)
+    if rows != list(range(len(rows))):
+        raise RuntimeError(f"rows were lost on the way: {len(rows)} came through, last {rows[-1:]}")
+    return len(rows)

@@ -1,0 +1,166 @@
+r"""Are two answers equal? Exact arithmetic where both are plain numbers, math-verify for the rest.
+
+Answers come from models and may be hostile: `10^{10^{10}}`, a megabyte of `\frac`, a thousand
+braces. math-verify bounds its own work with signals, which fail off the main thread and do not
+stop C code; here it runs in worker processes that are killed when their time is up, and that
+cannot take more than a fixed amount of memory.
+"""
+
+import multiprocessing as mp
+import os
+import re
+import resource
+from collections.abc import Callable
+from concurrent.futures import TimeoutError
+from fractions import Fraction
+from functools import lru_cache
+
+from pebble import ProcessExpired, ProcessPool
+
+from r1k.source.givens import parse_plain
+
+VERSION = 1
+Outcome = str  # "equal", "different", or why it is not known: "longer than 1 s", ...
+_WORKER_BYTES = 4 << 30
+_MAX_DEPTH = 40
+
+_UNIT = re.compile(r"(?:\\(?:text|mathrm|textrm|operatorname)\{\s*([^{}]*)\}|[A-Za-z%°.$€£\s])*")
+_NUMBER = re.compile(
+    r"([-−+]?)\s*(\\[dt]?frac\s*\{\d+\}\s*\{\d+\}|\d+\s*/\s*\d+|(?:\d{1,3}(?:(?:,|\{,\}|,\\!|\\,)\d{3})+"
+    r"|\d+)?(?:\.\d+)?)(\.?)"
+)
+_SPACING = re.compile(
+    r"\\(?:left|right|displaystyle|[,;:!> ]|q?quad|bigl?|bigr?|Bigl?|Bigr?|limits)(?![A-Za-z])|~|\s+"
+)
+_WORDS = re.compile(r"[^\W\d_][^\W\d_ '’-]*(?:[ '’-]+[^\W\d_]+)*[.!]?", re.UNICODE)
+
+
+def plain_number(answer: str) -> tuple[Fraction, str] | None:
+    r"""`(value, unit)` of an answer that is a number with at most a unit in words; else None.
+
+    >>> plain_number("$10{,}000"), plain_number("25 seconds"), plain_number(r"\frac{1}{2}")
+    ((Fraction(10000, 1), ''), (Fraction(25, 1), 'seconds'), (Fraction(1, 2), ''))
+    """
+    text = answer.strip()
+    if len(text) > 200:
+        return None
+    text = text.strip("$ ").removeprefix("\\$").removeprefix("\\(").removesuffix("\\)").strip()
+    m = _NUMBER.match(text)
+    if not m or not m.group(2):
+        return None
+    rest = text[m.end() :].strip().replace("\\%", "%").replace("^{\\circ}", "°").replace("^\\circ", "°")
+    rest = re.sub(r"^(?:\\[,;: ]|~)+", "", rest)
+    if not _UNIT.fullmatch(rest):
+        return None
+    value = parse_plain(m.group(2).replace(" ", ""))
+    if value is None:
+        return None
+    unit = re.sub(r"\\[a-z]+\{\s*|\}|[.$\s]+", " ", rest).strip().lower()
+    return (-value if m.group(1) in ("-", "−") else value), unit
+
+
+def normalise(text: str) -> str:
+    """An answer without the differences of typesetting that never change its meaning."""
+    text = text.strip().strip("$").replace("\\dfrac", "\\frac").replace("\\tfrac", "\\frac")
+    text = text.replace("^{\\prime}", "'").replace("^\\prime", "'").replace("−", "-")
+    text = re.sub(r"\\(?:text|mathrm|textbf|mathbf|textrm|mathit)\{([^{}]*)\}", r"\1", text)
+    text = _SPACING.sub("", text)
+    text = re.sub(r"([_^])\{(\w)\}", r"\1\2", text)
+    return text.rstrip(".").casefold()
+
+
+def quick(a: str, b: str) -> Outcome | None:
+    """Equality without math-verify; None where neither arithmetic nor text decides."""
+    if normalise(a) == normalise(b):
+        return "equal" if normalise(a) else "different"
+    x, y = plain_number(a), plain_number(b)
+    if x and y:
+        if ("%" in x[1]) != ("%" in y[1]) and x[0] != y[0]:
+            return None  # 50% and 0.5
+        same_unit = x[1] == y[1] or not x[1] or not y[1]
+        if x[0] == y[0]:
+            # 5 km against 5 miles: the same number, but not the same answer.
+            return "equal" if same_unit or _plural(x[1]) == _plural(y[1]) else None
+        return "different" if same_unit or _plural(x[1]) == _plural(y[1]) else None
+    if _WORDS.fullmatch(a.strip()) and _WORDS.fullmatch(b.strip()) and min(len(a), len(b)) > 2:
+        return "different"  # two texts without a formula, already compared
+    return None
+
+
+def _plural(unit: str) -> str:
+    return unit.rstrip("s")
+
+
+def _depth(text: str) -> int:
+    depth = deepest = 0
+    for c in text:
+        if c in "{[(":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif c in "}])":
+            depth -= 1
+    return deepest
+
+
+class Equality:
+    """Compares answers, many at once and from any thread; use as a context manager.
+
+    `seconds` bounds one comparison. A comparison that takes longer, or more than 4 GiB, is "not
+    equal" to those who ask for a bool, and says why to those who ask for the outcome. Results are
+    remembered, for the same two answers are compared by several checks.
+    """
+
+    def __init__(self, seconds: float = 1.0, max_chars: int = 2_000, workers: int | None = None):
+        self._seconds = seconds
+        self._max_chars = max_chars
+        context = mp.get_context("forkserver")
+        # A worker that was killed is replaced by a fork of a process that has imported
+        # math-verify already: 10 ms instead of the 1.5 s that the import takes.
+        context.set_forkserver_preload(["r1k.verification.math_worker"])
+        self._pool = ProcessPool(
+            max_workers=workers or min(4, os.cpu_count() or 1),
+            context=context,
+            initializer=_limit_worker,
+            initargs=(os.getpid(),),
+        )
+        self.outcome: Callable[[str, str], Outcome] = lru_cache(maxsize=65_536)(self._outcome)
+
+    def __enter__(self) -> "Equality":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop the workers."""
+        self._pool.stop()
+        self._pool.join()
+
+    def __call__(self, a: str, b: str) -> bool:
+        """Whether `a` is shown to equal the reference `b` within the time limit."""
+        return self.outcome(a, b) == "equal"
+
+    def _outcome(self, a: str, b: str) -> Outcome:
+        if max(len(a), len(b)) > self._max_chars:
+            return f"longer than {self._max_chars} characters"
+        known = quick(a, b)
+        if known:
+            return known
+        if max(_depth(a), _depth(b)) > _MAX_DEPTH:
+            return f"nested deeper than {_MAX_DEPTH} levels"
+        from r1k.verification.math_worker import compare
+
+        future = self._pool.schedule(compare, args=(a, b), timeout=self._seconds)
+        try:
+            return "equal" if future.result() else "different"
+        except TimeoutError:
+            return f"not decided in {self._seconds:g} s"
+        except (ProcessExpired, MemoryError, RecursionError):
+            return "not decided: the comparison ran out of memory"
+
+
+def _limit_worker(parent: int) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (_WORKER_BYTES, _WORKER_BYTES))
+    from r1k.inversion.parent import die_with_parent
+
+    die_with_parent(parent)

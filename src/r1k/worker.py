@@ -1,0 +1,34 @@
+"""The child process of `r1k generate` that runs the distilabel pipeline: `python -m r1k.worker JOB`."""
+
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+import psutil
+
+from r1k.pipeline import Job, run_pipeline
+
+
+def _end_with(supervisor: int) -> None:
+    """Kill this whole process group (workers, managers, fork servers) when the supervisor is gone."""
+    try:
+        process = psutil.Process(supervisor)
+        while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+            time.sleep(0.5)
+    except psutil.NoSuchProcess:
+        pass
+    os.killpg(os.getpgid(0), signal.SIGKILL)
+
+
+def main() -> None:
+    """Run the job of the file named on the command line."""
+    job = Job.model_validate_json(Path(sys.argv[1]).read_bytes())
+    threading.Thread(target=_end_with, args=(job.supervisor,), daemon=True).start()
+    (job.run / "rows").write_text(str(run_pipeline(job)))
+
+
+if __name__ == "__main__":
+    main()
