@@ -23,6 +23,8 @@ VERSION = 1
 _MAX_JSON = 200_000
 # The whole solution is rarely needed to choose a given, and some are 35,000 characters long.
 _MAX_SHOWN_TRACE = 8_000
+# The final answer is looked for in the end of a reply: bounds the time a hostile megabyte takes.
+_MAX_ENDING = 20_000
 
 _PROMPTS = {
     name: (files("r1k.inversion") / "prompts" / f"{name}.txt").read_text(encoding="utf-8")
@@ -218,7 +220,7 @@ def read_attempt(completion: Completion) -> Attempt:
     if reasoning is None and "</think>" in text:
         reasoning, _, text = text.rpartition("</think>")
         reasoning = reasoning.replace("<think>", "")
-    found = final_answer(text)
+    found = final_answer(text[-_MAX_ENDING:])
     trace = reasoning if reasoning and reasoning.strip() else text
     return Attempt(
         trace=trace.strip(),

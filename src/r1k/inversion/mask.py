@@ -37,6 +37,19 @@ _UNKNOWNS = "XYZWKQUVPNT"
 _VAGUE = re.compile(r"(?:true|false|yes|no|correct|incorrect|none|undefined|infinite|infinity)\W*", re.I)
 _PARTS = re.compile(r"(?:^|\n|\s)\(?(?:a|i|1)[).]\s.*?(?:\n|\s)\(?(?:b|ii|2)[).]\s.*?[?.]", re.S)
 _MAX_ANSWER = 200
+# Answers that many values of a given lead to. Inverting these takes a model and a solver.
+_MANY_TO_ONE = (
+    (r"\bremainders?\b|\bmodulo\b|\\p?mod\b|\\bmod\b|\blast (?:\w+ )?digits?\b|\b(?:units|rightmost)"
+     r" digits?\b", "a remainder"),
+    (r"\\[lr]?floor|\\[lr]?ceil|\bgreatest integer (?:less|not)|\bround(?:ed)? (?:up|down)\b|⌊|⌈",
+     "a whole part"),
+    (r"\b(?:least|smallest|largest|greatest|minimum|maximum|fewest|most)\s+(?:possible\s+|positive\s+"
+     r"|odd\s+|even\s+|prime\s+|natural\s+|real\s+|whole\s+)*(?:integer|number of|natural|prime|factor"
+     r"|n\b|\$n\$|possible n\b|\$?k\$?\b)", "an extreme whole number"),
+    (r"\blist[- ](?:i|1|a)\b|\bmatch (?:the|each)\b|\bwhich of the following\b|\bis this (?:true|correct)\b"
+     r"|\btrue or false\b|\boptimal\b", "a choice"),
+)
+_MANY = tuple((re.compile(pattern, re.IGNORECASE), what) for pattern, what in _MANY_TO_ONE)
 
 
 class NoInverse(Exception):
@@ -60,6 +73,9 @@ def mask(problem: Problem, seed: int) -> Masked:
     """
     answer = stated_answer(problem)
     question = stem(problem.question)
+    for pattern, what in _MANY:
+        if pattern.search(question):
+            raise NoInverse(f"the question asks for {what}, which many givens would lead to")
     found = numbers(question)
     chosen = _choose(found, answer, seed, problem.question)
     unknown = _unknown(question + " " + answer)
@@ -83,7 +99,8 @@ def stated_answer(problem: Problem) -> str:
     answer = (problem.option or problem.answer or "").strip()
     if not answer:
         raise NoInverse("the forward problem has no answer to state")
-    if not problem.option and re.fullmatch(r"[A-Z](?:\s*,?\s*[A-Z])*", answer) and _has_options(problem):
+    letters = re.fullmatch(r"[A-Z]|[A-E](?:\s*,?\s*[A-E])+", answer)
+    if not problem.option and letters and answer not in problem.question.split():
         raise NoInverse("the forward answer is the letter of an option whose text was not found")
     if _VAGUE.fullmatch(answer):
         raise NoInverse(f"the forward answer {answer!r} determines no given")
@@ -92,10 +109,6 @@ def stated_answer(problem: Problem) -> str:
     if "\n\n" in answer:
         raise NoInverse("the forward answer has several paragraphs")
     return answer
-
-
-def _has_options(problem: Problem) -> bool:
-    return stem(problem.question) != problem.question.rstrip() or "[A]" in problem.question
 
 
 def _choose(found: list[Number], answer: str, seed: int, key: str) -> Number:

@@ -64,11 +64,19 @@ _NUMBER = re.compile(rf"{_FRACTION}|(?<![\d/.]){_SLASH}|{_DIGITS}")
 _LAYOUT = re.compile(
     r"\[asy\].*?(?:\[/asy\]|\Z)|https?://\S+|!\[[^\]]*\]\([^)]*\)"
     r"|\\(?:hspace|vspace|rule|kern|arraystretch|tag|label|ref|includegraphics)\*?\s*\}?\{[^}]*\}"
-    r"|\\begin\{(?:array|tabular)\}\{[^}]*\}|\\\\\[[^\]]{0,12}\]",
-    re.DOTALL,
+    r"|\\begin\{(?:array|tabular)\}\{[^}]*\}|\\\\\[[^\]]{0,12}\]"
+    # Attributions: "*2021 CCA Math Bonanza Team Round #10*", "1961 Waseda University entrance exam"
+    r"|\*(?:proposed|author|\d{4})[^*\n]{0,200}\*|\[i\].{0,200}?\[/i\]"
+    r"|[^\n.?!]{0,120}\b(?:entrance exam|olympiad|shortlist|university exam)[^\n]{0,120}"
+    # Quantum states and other kets are labels, not values: |00>, \left|10\right\rangle
+    r"|\|[01+\- ]{1,8}(?:>|⟩|\\rangle|\\right\s*\\rangle)",
+    re.DOTALL | re.IGNORECASE,
 )
+# What is said for example is no part of the problem.
+_EXAMPLE = re.compile(r"(?:for example|for instance|e\.g\.|such as|note that)[^\n]*?(?:[.?!](?=\s)|\n|$)", re.I)
 _OPTIONS = re.compile(
-    r"\n\s*(?:answer )?(?:choices|options)\s*:?\s*\n|\n\s*[(\[]?A[)\].:]\s.*\n\s*[(\[]?B[)\].:]\s",
+    r"\n\s*(?:answer )?(?:choices|options)\s*:?\s*\n|\n\s*[(\[]?A[)\].:]\s.*\n\s*[(\[]?B[)\].:]\s"
+    r"|\$?\\(?:textbf|mathrm|text|textrm|mathbf)\s*\{\s*\(A\)|\(A\)\s[^\n]{0,200}\(B\)\s[^\n]{0,200}\(C\)\s",
     re.IGNORECASE,
 )
 _LABEL_WORDS = re.compile(
@@ -113,6 +121,7 @@ _CONSTANT_BEFORE = re.compile(
     r"(?:(?<![^\s$(,\[])(?:g|G|h|R|k|N_A|N_\{A\}|k_B|k_\{B\}|\\pi|π|\\epsilon_0|\\mu_0)|\blog\b.{0,9}"
     r"|\\ln.{0,9}|\\sqrt.{0,9}|gravity|constant)(?:\s*(?:=|\\approx|≈)|\s+(?:is|of|as))\s*\$?$"
 )
+_TABLE_VALUE = re.compile(r"\batomic (?:number|mass|weight)s?\b[^.;\n)]*\Z", re.IGNORECASE)
 _CHEMICAL_AFTER = re.compile(
     r"(?:,\d+)*-\(?(?:\d-)?(?:meth|eth|prop|but|pent|hex|hept|oct|cyclo|brom|chlor|fluor|iod|nitr"
     r"|hydr|dihydr|phen|benz|tri|di|oxy|oxo|en|yn|yl|ol\b|on\b|one\b|amin|allyl|vinyl|azid)"
@@ -137,7 +146,7 @@ class Number:
     as a word ("nine"); `implied` for "half", "twice", "dozen"; else why it is no given: `label`,
     `exponent`, `subscript`, `layout`, `option`, `date`, `rounding`, `structure`, `bound` (hiding
     the bound of a range leaves many answers), `constant`, `ratio`, `series`, `power of ten`,
-    `trivial` (0, or 1 in a formula). `asked` is True in the sentence that asks the question.
+    `example`, `format`, `trivial` (0, or 1 in a formula). `asked` is True in the sentence that asks the question.
     """
 
     text: str
@@ -159,6 +168,9 @@ def numbers(question: str) -> list[Number]:
     body = len(stem(question))
     spans = _scripts(question)
     spans += [(m.start(), m.end(), "layout") for m in _LAYOUT.finditer(question)]
+    spans += [(m.start(), m.end(), "example") for m in _EXAMPLE.finditer(question)]
+    if "crossword" in question.lower():
+        spans.append((0, len(question), "label"))  # its numbers are lengths of words
     head = _HEAD.match(question)
     if head:
         spans.append((0, head.end(), "label"))
@@ -190,7 +202,7 @@ def numbers(question: str) -> list[Number]:
                 worth = _word_value(m.group())
                 if worth is None:
                     continue
-                role = "option" if a >= body else _role(question, a, b, worth)
+                role = "option" if a >= body else why[a] or _role(question, a, b, worth)
                 role = "word" if role == "given" else role
             else:
                 worth = _IMPLIED[m.group().lower()]
@@ -280,8 +292,14 @@ def _role(question: str, a: int, b: int, value: Fraction) -> str:
         return "ratio"
     if re.match(r"[A-Z][A-Za-z]*\d|[a-z]\d", after):
         return "label"  # SMILES and other codes: 2CCCCO2, 3c1
-    if _CHEMICAL_AFTER.match(after):
+    if _CHEMICAL_AFTER.match(after) or re.match(r"0\d", question[a:b]):
         return "label"
+    if re.search(r"\d\s*(?:[–—~]|\\sim|-)\s*$", before) or re.match(r"\s*(?:[–—~]|\\sim)\s*\d", after):
+        return "bound"  # 423–473 K
+    if re.search(r"(?:find|compute|evaluate|determine|answer|enter)\b[^.?!\n]{0,30}\$?$", before, re.I) and (
+        re.match(r"\s*[A-Za-z]\b\s*\+", after)
+    ):
+        return "format"  # "Compute 100a + b" is how the answer is to be written
     if value == 10 and re.match(r"\s*\^|\s*\*\*", after):
         return "power of ten"
     if value == 0:
@@ -311,7 +329,7 @@ def _role(question: str, a: int, b: int, value: Fraction) -> str:
         r"\b(?:from|between)\b", before
     ):
         return "bound"
-    if _CONSTANT_BEFORE.search(before):
+    if _CONSTANT_BEFORE.search(before) or _TABLE_VALUE.search(question, max(0, a - 200), a):
         return "constant"
     if _PARENTHESES_ONLY[0].search(before) and _PARENTHESES_ONLY[1].match(after):
         return "label"  # (9): a letter count, an equation number
