@@ -37,7 +37,9 @@ def main() -> None:
     cores = len(psutil.Process().cpu_affinity() or [])
     print(f"{cpu}, {cores} cores, Python {platform.python_version()}", end="")
     print("".join(f", {name} {version(name)}" for name in ("polars", "pyarrow")))
-    print(f"{'pairs':>8} {'in MB':>7} {'out MB':>7} {'rows':>8} {'s':>7} {'rows/s':>8} {'peak MB':>8}")
+    print(
+        f"{'pairs':>8} {'in MB':>7} {'out MB':>7} {'rows':>8} {'s':>7} {'rows/s':>8} {'peak MB':>8}"
+    )
     for count in [int(argument) for argument in sys.argv[1:]] or [1_000, 100_000]:
         with tempfile.TemporaryDirectory() as folder:
             measure(count, Path(folder))
@@ -106,7 +108,8 @@ def synthetic(i: int, text: str, rng: np.random.Generator) -> dict[str, object]:
 
     def problem(answer: int) -> dict[str, object]:
         length = min(int(rng.lognormal(np.log(5_000), 0.6)), 100_000)
-        trace = f"Okay, so {cut(length)}\n\n**Check:** {cut(80)}\n\n### Final Answer\n\\boxed{{{answer}}}"
+        trace = f"Okay, so {cut(length)}\n\n**Check:** {cut(80)}\n\n### Final Answer\n"
+        trace += f"\\boxed{{{answer}}}"
         return {"question": cut(400), "trace": trace, "answer": str(answer)}
 
     return {

@@ -9,6 +9,7 @@ command carries on.
 import asyncio
 import fcntl
 import os
+import platform
 import re
 import shutil
 import signal
@@ -17,7 +18,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
@@ -31,12 +32,12 @@ import pyarrow.parquet as pq
 from r1k.config import Config
 from r1k.curation.near import Near, find_near, split_of
 from r1k.errors import UserError
-from r1k.hub.write import check_out, write_dataset
+from r1k.hub.write import Tag, check_out, write_dataset
 from r1k.inversion.llm import prompts
 from r1k.inversion.openai_client import OpenAIBackend
 from r1k.inversion.store import Store
 from r1k.progress import Progress
-from r1k.schema import Check, Pair, arrow_schema, canonical
+from r1k.schema import Check, Pair, arrow_schema
 from r1k.source.read import describe, read
 from r1k.verification.checks import NEAR_DUPLICATE, check_ids, verdict
 
@@ -83,18 +84,33 @@ def generate(
             (run / folder).mkdir(parents=True)
         _check_server(config, work / "completions")
         rows, counts = _supervise(source, config, origin, run, work, ray)
-        facts = {
-            "source": origin,
-            "rows": rows,
+        where = {key: value for key, value in origin.items() if key != "source"}
+        facts: dict[str, Any] = {
+            "source": {"name": origin["source"], "rows": rows, **where},
             "prompts": prompts(config),
-            "run": {"seconds": round(time.time() - started, 1), "ray": ray, "calls": dict(counts)},
+            "tokens": Counter(),
+            "run": _run_facts(started, ray, counts),
         }
         near = find_near(
             _questions(run), config.checks.duplicate_similarity, config.splits.similarity, owners=2
         )
-        manifest = write_dataset(out, _finished(run, near, config), config, facts)
+        pairs = _finished(run, near, config, facts["tokens"])
+        manifest = write_dataset(out, pairs, config, facts)
         shutil.rmtree(run)
         return manifest
+
+
+def _run_facts(started: float, ray: bool, counts: Counter[str]) -> dict[str, Any]:
+    """What differs from run to run."""
+    return {
+        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
+        "seconds": round(time.time() - started, 1),
+        "ray": ray,
+        "calls": counts["calls"],
+        "calls_from_store": counts["stored"],
+        "calls_failed": counts["failed"],
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+    }
 
 
 def _check(config: Config) -> None:
@@ -103,14 +119,26 @@ def _check(config: Config) -> None:
         raise UserError("inverter llm needs a model: set llm.invert.model (see recipes/generate/openai.yaml)")
     if config.inverter == "mask" and config.llm.invert:
         raise UserError("inverter mask asks no model to invert: remove llm.invert, or set inverter: llm")
+    invert, solve = config.llm.invert, config.llm.solve
+    if config.llm.solve_base_url and invert and solve and invert.model == solve.model:
+        raise UserError(
+            "llm.solve_base_url: a call goes there by its model's name, but llm.invert and llm.solve"
+            " name the same model; serve it under two names"
+        )
     if config.splits.validation + config.splits.test >= 1:
         raise UserError("splits: validation and test leave nothing for train; make their sum less than 1")
 
 
 def _check_server(config: Config, store: Path) -> None:
-    if config.llm.backend == "openai" and (config.inverter == "llm" or config.llm.solve):
-        backend = OpenAIBackend(config.llm, Store(store))
-        asyncio.run(backend.check())
+    """Refuse a server that cannot be reached before anything is started."""
+    if config.llm.backend != "openai" or (config.inverter == "mask" and not config.llm.solve):
+        return
+
+    async def reach() -> None:
+        async with OpenAIBackend(config.llm, Store(store)) as backend:
+            await backend.check()
+
+    asyncio.run(reach())
 
 
 def _origin(source: str, config: Config) -> dict[str, str | None]:
@@ -216,10 +244,8 @@ def _raise_lost_step(progress: Progress, log: Path) -> None:
 
 
 def _kill_group(child: subprocess.Popen[bytes]) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     child.wait()
 
 
@@ -239,8 +265,13 @@ def _questions(run: Path) -> Iterator[tuple[str, str]]:
                     yield text, own or " ".join(sorted(_DIGITS.findall(text)))
 
 
-def _finished(run: Path, near: Near, config: Config) -> Iterator[tuple[str, pa.RecordBatch]]:
-    """The shards in source order, with the outcome of `near_duplicate` and cut into splits."""
+def _finished(
+    run: Path, near: Near, config: Config, tokens: Counter[str]
+) -> Iterator[tuple[Tag, pa.RecordBatch]]:
+    """The shards in source order, with the outcome of `near_duplicate` and cut into splits.
+
+    Adds the tokens of all calls to `tokens`.
+    """
     seen: Counter[str] = Counter()
     keys: dict[int, str] = {}
     ids: dict[int, str] = {}
@@ -248,9 +279,11 @@ def _finished(run: Path, near: Near, config: Config) -> Iterator[tuple[str, pa.R
     for shard in _shards(run):
         for batch in pq.ParquetFile(shard).iter_batches(_BATCH):
             rows = batch.to_pylist()
-            splits = []
+            splits: list[Tag] = []
             changed = False
             for row in rows:
+                for kind in ("prompt_tokens", "completion_tokens"):
+                    tokens[kind] += row["provenance"][kind]
                 seen[row["pair_id"]] += 1
                 if seen[row["pair_id"]] > 1:
                     row["pair_id"] += f"-{seen[row['pair_id']]}"
@@ -289,8 +322,3 @@ def _mark_duplicate(row: dict[str, Any], of: str, similarity: float, config: Con
     )
     row["checks"] = [c.model_dump() for c in checks]
     row["verdict"], row["reasons"] = verdict(checks)
-
-
-def digest(manifest: dict[str, Any]) -> str:
-    """The manifest without what differs from run to run, as canonical JSON."""
-    return canonical({k: v for k, v in manifest.items() if k != "run"}).decode()

@@ -22,6 +22,7 @@ import traceback
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -140,9 +141,9 @@ class ReadSource(_R1kStep, GeneratorStep):
         """Batches of rows; the last one says that it is."""
         try:
             rows = self._rows()
-            batch = _take(rows, self.batch_size)
+            batch = list(islice(rows, self.batch_size))
             while True:
-                following = _take(rows, self.batch_size)
+                following = list(islice(rows, self.batch_size))
                 self._counts["rows"] += len(batch)
                 self._counts["done"] = not following
                 yield batch, not following
@@ -157,10 +158,6 @@ class ReadSource(_R1kStep, GeneratorStep):
     def _rows(self) -> Iterator[dict[str, Any]]:
         for source in read(self._job.source, self._job.config.source):
             yield {"row": source.row, "source": source.model_dump_json()}
-
-
-def _take(rows: Iterator[dict[str, Any]], n: int) -> list[dict[str, Any]]:
-    return [row for row, _ in zip(rows, range(n), strict=False)] if n else []
 
 
 class Invert(_R1kStep, Step):
@@ -239,6 +236,7 @@ class _Counting:
         self._counts["failed"] += bool(completion.error)
         self._counts["prompt_tokens"] += completion.prompt_tokens
         self._counts["completion_tokens"] += completion.completion_tokens
+        self._counts |= self._backend.from_store
         return completion
 
 
@@ -340,6 +338,7 @@ def run_pipeline(job: Job) -> int:
     distiset = runner.run(use_cache=False)
     table = distiset["default"]["train"]
     rows = sorted(row for row, v in zip(table["row"], table["verdict"], strict=True) if v is not None)
-    if rows != list(range(len(rows))):
-        raise RuntimeError(f"rows were lost on the way: {len(rows)} came through, last {rows[-1:]}")
+    sent = orjson.loads((job.run / "progress" / "read.json").read_bytes())["rows"]
+    if rows != list(range(sent)):
+        raise RuntimeError(f"rows were lost on the way: {sent} were read, {len(rows)} came through")
     return len(rows)

@@ -15,6 +15,7 @@ import os
 import re
 import time
 import urllib.request
+from collections import Counter
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -64,6 +65,8 @@ class OpenAIBackend:
         self._solver = self._server
         if llm.solve_base_url is not None:
             self._solver = _Server.at(llm.solve_base_url, "--llm.solve_base_url")
+        # Calls and tokens that the store answered, to tell them from those that are paid for.
+        self.from_store: Counter[str] = Counter()
         self._in_flight: dict[str, asyncio.Task[Completion]] = {}
         self._structured = llm.structured
         # The older name is the one that every local server knows; hosted reasoning models refuse
@@ -131,6 +134,9 @@ class OpenAIBackend:
             return NOT_UNICODE
         stored = self._store.get(key)
         if stored is not None:
+            self.from_store["stored"] += 1
+            self.from_store["stored_prompt_tokens"] += stored.prompt_tokens
+            self.from_store["stored_tokens"] += stored.completion_tokens
             return stored
         task = self._in_flight.get(key)
         if task is None:

@@ -1,0 +1,207 @@
+"""The dataset card: `README.md` with the YAML that the Hub and `load_dataset` read.
+
+The card names every data file. Sources, reasons and model names come from outside: they reach the
+YAML through a YAML writer and the text through `md`.
+"""
+
+import re
+from typing import Any
+
+from huggingface_hub import DatasetCardData
+
+from r1k.config import Config
+from r1k.hub.manifest import VERDICTS
+from r1k.views.table import File
+
+CONFIGS = {
+    "pairs": "accepted and unverified pairs: both problems, checks, provenance",
+    "forward": "the forward problems, prompt and completion",
+    "reverse": "the reverse problems, prompt and completion",
+    "mixed": "both, 1:1, shuffled",
+    "preference": "prompt, chosen (of the prompt's own direction), rejected (of the other)",
+    "rejected": "every row that did not pass, as in `pairs`, and why",
+}
+TEMPLATE = """<think>
+TRACE
+</think>
+
+The answer is \\boxed{ANSWER}."""
+PAPER = """@inproceedings{deng2025inverse,
+  title     = {When Inverse Data Outperforms: Exploring the Pitfalls of Mixed Data in Multi-Stage
+               Fine-Tuning},
+  author    = {Deng and others},
+  booktitle = {Findings of the Association for Computational Linguistics: EMNLP 2025},
+  year      = {2025},
+  doi       = {10.18653/v1/2025.findings-emnlp.346}
+}
+@software{r1k,
+  title   = {r1k: forward problems in, verified reverse problems out},
+  version = {VERSION},
+  license = {Apache-2.0}
+}"""
+_SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"),
+          (10**7, "1M<n<10M"), (10**8, "10M<n<100M"), (10**9, "100M<n<1B"))  # fmt: skip
+
+
+def make_card(
+    manifest: dict[str, Any], files: dict[str, dict[str, list[File]]], config: Config
+) -> str:
+    """The whole text of README.md; `files` are those of each config and split."""
+    source = str(manifest["source"].get("name") or "an unnamed source")
+    name = config.card.name or f"r1k pairs from {source}"
+    rows = sum(file.rows for parts in files["pairs"].values() for file in parts)
+    data = DatasetCardData(
+        license=config.card.license,
+        language=list(config.card.language),
+        pretty_name=name,
+        tags=["r1k", "reasoning", "reverse-reasoning", "sft", "dpo", "trl"],
+        task_categories=["text-generation"],
+        size_categories=[next((size for bound, size in _SIZES if rows < bound), "n>1B")],
+        configs=[
+            {
+                "config_name": config_name,
+                # The pairs are the source of truth, and what the Hub shows first.
+                **({"default": True} if config_name == "pairs" else {}),
+                "data_files": [
+                    {"split": split, "path": [f"{config_name}/{part.path.name}" for part in parts]}
+                    for split, parts in files[config_name].items()
+                ],
+            }
+            for config_name in CONFIGS
+        ],
+    )
+    yaml = data.to_yaml(line_break="\n")
+    return f"---\n{yaml}\n---\n\n{_body(name, source, manifest, files, config)}"
+
+
+def md(text: object) -> str:
+    """Text from outside as one line of Markdown that shows it and does nothing else."""
+    line = " ".join(
+        re.sub(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", " ", str(text)).split()
+    )
+    if len(line) > 300:
+        line = line[:300] + "…"
+    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    # Also `:` and `@`, against bare addresses and mentions, which the Hub makes into links.
+    return re.sub(r"([\\`*_{}\[\]()#+\-!|~$^=])", r"\\\1", line).replace("://", "&#58;//").replace(
+        "@", "&#64;"
+    )  # fmt: skip
+
+
+def _table(head: list[str], rows: list[list[Any]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.1f} %" if whole else "–"
+
+
+def _body(
+    name: str,
+    source: str,
+    manifest: dict[str, Any],
+    files: dict[str, dict[str, list[File]]],
+    config: Config,
+) -> str:
+    counts, empty = manifest["counts"], _empty_configs(files)
+    verdict_rows = []
+    for verdict in VERDICTS:
+        verdict_rows.append([f"**{verdict}**", "", counts[verdict]])
+        verdict_rows += [["", md(r), n] for r, n in counts["reasons"][verdict].items()]
+    checks = [
+        [md(c["id"]), c["version"], "yes" if c["required"] else "no", c["pass"], c["fail"],
+         c["not_run"], _percent(c["pass"], c["pass"] + c["fail"])]
+        for c in manifest["checks"]
+    ]  # fmt: skip
+    splits = []
+    for config_name, text in CONFIGS.items():
+        rows = {split: sum(f.rows for f in parts) for split, parts in files[config_name].items()}
+        listed = ", ".join(f"{split} {n}" for split, n in rows.items())
+        splits.append([f"`{config_name}`", text, listed])
+    lengths = [
+        [split, v["pairs"], v["traced"],
+         *(round(v[f"{d}_chars"] / max(v["pairs"], 1)) for d in ("forward", "reverse"))]
+        for split, v in manifest["views"].items()
+    ]  # fmt: skip
+    loads = "\n".join(
+        f'load_dataset("PATH_OR_HUB_ID", "{config_name}")' for config_name in CONFIGS
+        if config_name not in empty
+    )  # fmt: skip
+    parts = [
+        f"# {md(name)}",
+        f"Forward reasoning problems from {md(source)}, each with a *reverse* problem made from "
+        "it: the forward answer has become a given, and one forward given has become the unknown. "
+        "Every source row is here: as a pair, or among the rejected with the reason.",
+        *([config.card.source_note.strip()] if config.card.source_note else []),
+        "## Load",
+        f"```python\nfrom datasets import load_dataset\n\n{loads}\n```",
+        *(
+            [
+                "Empty in this build: " + ", ".join(f"`{e}`" for e in empty) + ". `datasets` "
+                'refuses to load a table without rows ("corresponds to no data"); with '
+                "`streaming=True` it gives none."
+            ]
+            if empty
+            else []
+        ),
+        _table(["config", "holds", "rows"], splits),
+        "The views hold pairs whose verdict is: " + ", ".join(config.views.verdicts) + ". Both "
+        "problems of a pair are always in the same split.",
+        "## Verdicts",
+        _table(["verdict", "reason", "pairs"], verdict_rows),
+        f"Together {counts['source_rows']} rows of the source. A pair may have several reasons. "
+        "*Unverified* means that a required check could not be run.",
+        "## Checks",
+        _table(["check", "version", "required", "pass", "fail", "not run", "pass rate"], checks)
+        if checks
+        else "No check was run.",
+        "## Template",
+        f"One for both directions:\n\n```\n{TEMPLATE}\n```",
+        "Where either problem of a pair has no trace, both completions are the last line alone "
+        "(`traced` is false). Traces are stripped of layout of their own: opening fillers, "
+        "headings, `Answer:` markers, bold, rules, boxes, control tokens.",
+        _table(["split", "pairs", "traced", "forward chars", "reverse chars"], lengths)
+        + "\n\nMean characters of a completion; the two directions are not made equally long.",
+        "A classifier that sees nothing but layout (50 % is chance) tells:",
+        _table(["what", "accuracy", "95 % interval", "pairs"], _probe_rows(manifest)),
+        "## Provenance",
+        "\n".join(_provenance(manifest, config)),
+        "## Citation",
+        "```bibtex\n" + PAPER.replace("VERSION", manifest["r1k"]) + "\n```",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _empty_configs(files: dict[str, dict[str, list[File]]]) -> list[str]:
+    return [
+        name
+        for name in CONFIGS
+        if not any(part.rows for parts in files[name].values() for part in parts)
+    ]
+
+
+def _probe_rows(manifest: dict[str, Any]) -> list[list[Any]]:
+    rows = []
+    for what, score in manifest["layout_probe"].items():
+        if score["accuracy"] is None:
+            rows.append([what, "too few pairs", "–", score["pairs"]])
+            continue
+        interval = f"{100 * score['low']:.1f} to {100 * score['high']:.1f} %"
+        rows.append([what, f"{100 * score['accuracy']:.1f} %", interval, score["pairs"]])
+    return rows
+
+
+def _provenance(manifest: dict[str, Any], config: Config) -> list[str]:
+    lines = [f"- source {md(key)}: {md(value)}" for key, value in manifest["source"].items()]
+    lines.append(f"- inverter: {config.inverter}, seed {config.seed}")
+    for role, model in (("inversion", config.llm.invert), ("solving", config.llm.solve)):
+        if model:
+            lines.append(f"- model for {role}: {md(model.model)}, revision {md(model.revision)}")
+    lines += [f"- prompt {md(n)}: SHA-256 {p['sha256']}" for n, p in manifest["prompts"].items()]
+    lines += [f"- tokens, {md(name)}: {md(n)}" for name, n in manifest["tokens"].items()]
+    lines.append(
+        f"- made by r1k {manifest['r1k']}; `manifest.json` has the whole config, the library "
+        "versions, and the SHA-256 of every file"
+    )
+    return lines

@@ -1,0 +1,135 @@
+"""`manifest.json`: what a dataset was made from, with what, and what came out.
+
+All but the key `run` (times, the machine) is the same for the same input, config and libraries.
+"""
+
+import json
+import platform
+from collections import Counter
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, get_args
+from urllib.parse import urlsplit, urlunsplit
+
+import polars as pl
+import pyarrow as pa
+
+from r1k.config import Config
+from r1k.schema import Verdict, sha256
+from r1k.views.table import File
+
+LIBRARIES = ("datasets", "math-verify", "numpy", "polars", "pyarrow", "pydantic", "scikit-learn")
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+
+
+class Tally:
+    """Counts over the pairs as they stream by."""
+
+    def __init__(self) -> None:
+        self.verdicts: Counter[str] = Counter()
+        self.reasons: Counter[tuple[str, str]] = Counter()
+        self.checks: Counter[tuple[str, int, bool, str]] = Counter()
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Count a batch of `arrow_schema(Pair)`."""
+        frame = pl.from_arrow(batch.select(["verdict", "reasons", "checks"]))
+        assert isinstance(frame, pl.DataFrame)
+        self.verdicts.update(frame["verdict"].to_list())
+        reasons = frame.select("verdict", "reasons").explode("reasons").drop_nulls()
+        self.reasons.update(reasons.rows())
+        checks = frame["checks"].explode().drop_nulls()
+        if len(checks):
+            self.checks.update(
+                checks.struct.unnest().select("id", "version", "required", "outcome").rows()
+            )
+
+    def counts(self) -> dict[str, Any]:
+        """Rows in all, by verdict, and for each verdict by reason, commonest first."""
+        ordered = sorted(self.reasons.items(), key=lambda item: (-item[1], item[0]))
+        return {
+            "source_rows": self.verdicts.total(),
+            **{verdict: self.verdicts[verdict] for verdict in VERDICTS},
+            "reasons": {
+                verdict: {reason: n for (of, reason), n in ordered if of == verdict}
+                for verdict in VERDICTS
+            },
+        }
+
+    def outcomes(self) -> list[dict[str, Any]]:
+        """For each check and version: whether it was required, and its outcomes."""
+        return [
+            {"id": id_, "version": number, "required": required}
+            | {o: self.checks[id_, number, required, o] for o in ("pass", "fail", "not_run")}
+            for id_, number, required in sorted({key[:3] for key in self.checks})
+        ]
+
+
+def make_manifest(
+    config: Config,
+    facts: dict[str, Any],
+    tally: Tally,
+    files: dict[str, dict[str, list[File]]],
+    views: dict[str, Any],
+    layout_probe: dict[str, Any],
+) -> dict[str, Any]:
+    """Put the manifest together; see `write_dataset` for `facts`.
+
+    Raises:
+        RuntimeError: the verdicts do not add up to the rows of the source.
+    """
+    counts = tally.counts()
+    expected = facts.get("source", {}).get("rows", counts["source_rows"])
+    judged = sum(counts[verdict] for verdict in VERDICTS)
+    if not expected == counts["source_rows"] == judged:
+        raise RuntimeError(
+            f"{expected} source rows, but {judged} pairs came with a verdict: rows were lost"
+        )
+    return {
+        "made_by": "r1k",
+        "r1k": version("r1k"),
+        "python": platform.python_version(),
+        "libraries": {name: version(name) for name in LIBRARIES},
+        "seed": config.seed,
+        "config": _public(config),
+        "source": facts.get("source", {}),
+        "prompts": {
+            name: {"text": text, "sha256": sha256(text)}
+            for name, text in facts.get("prompts", {}).items()
+        },
+        "tokens": facts.get("tokens", {}),
+        "counts": counts,
+        "checks": tally.outcomes(),
+        "views": views,
+        "layout_probe": layout_probe,
+        "files": {
+            f"{name}/{file.path.name}": {"split": split, "rows": file.rows, "sha256": file.sha256}
+            for name, splits in files.items()
+            for split, parts in splits.items()
+            for file in parts
+        },
+        "run": facts.get("run", {}),
+    }
+
+
+def dump(manifest: dict[str, Any]) -> str:
+    """The manifest as text, keys sorted."""
+    return json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def is_ours(path: Path) -> bool:
+    """Whether `path` is a manifest that r1k wrote."""
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(manifest, dict) and manifest.get("made_by") == "r1k"
+
+
+def _public(config: Config) -> dict[str, Any]:
+    """The config without what a server's address may hold: `http://user:password@host`."""
+    tree: dict[str, Any] = config.model_dump(mode="json")
+    for key in ("base_url", "solve_base_url"):
+        if url := tree["llm"][key]:
+            parts = urlsplit(url)
+            tree["llm"][key] = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    return tree

@@ -1,0 +1,152 @@
+"""`write_dataset`: a folder exactly as it lies on the Hub.
+
+    OUT/README.md                       card, with the YAML that names every data file
+    OUT/manifest.json
+    OUT/<config>/<split>-<hash>.parquet  for pairs, forward, reverse, mixed, preference, rejected
+
+File names hold the hash of their content because the cache of `datasets` answers with the old
+rows where a file of the same name was edited. It also makes replacing safe: new files never
+overwrite old ones, the card is the switch from the old to the new, and only then are old files
+removed. Whenever the process is killed, OUT loads as the old dataset or as the new one.
+"""
+
+import os
+import re
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Literal
+
+import psutil
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from r1k.config import Config
+from r1k.errors import UserError
+from r1k.hub.card import CONFIGS, make_card
+from r1k.hub.manifest import Tally, dump, is_ours, make_manifest
+from r1k.schema import Pair, arrow_schema
+from r1k.views.build import build_views
+from r1k.views.probe import probe_views
+from r1k.views.table import File, TableWriter
+
+Tag = Literal["train", "validation", "test", "rejected"]
+SPLITS = ("train", "validation", "test")
+_OURS = re.compile(r"(?:train|validation|test)(?:-\d{5}-of-\d{5})?-[0-9a-f]{12}\.parquet")
+
+
+def write_dataset(
+    out: Path, pairs: Iterable[tuple[Tag, pa.RecordBatch]], config: Config, facts: dict[str, Any]
+) -> dict[str, Any]:
+    """Write the dataset and return its manifest.
+
+    Args:
+        out: new, empty, or an earlier dataset of r1k, whose data files are then replaced; other
+            files in it stay.
+        pairs: batches of `arrow_schema(Pair)` in the order of the source, each tagged with its
+            split; `rejected` for all rejected pairs and for nothing else. Read once, streamed.
+        config: the resolved config.
+        facts: for the manifest, read when `pairs` is exhausted: `source` (`name`, and `rows` to be
+            checked against the pairs; the rest as it is), `prompts` (name to text), `tokens`,
+            `run` (times, the machine: whatever differs from run to run).
+
+    Raises:
+        UserError: `out` holds files that r1k did not write, or `views.verdicts` has `rejected`.
+        ValueError: a tag that is not one of the four or does not fit the verdict.
+        RuntimeError: the pairs are not as many as the source's rows.
+    """
+    check_out(out)
+    if "rejected" in config.views.verdicts:
+        raise UserError(
+            "views.verdicts: rejected pairs are in no split and cannot be trained on; "
+            "take 'rejected' out (the config 'rejected' of the dataset has them)"
+        )
+    out = out.resolve()
+    out.parent.mkdir(parents=True, exist_ok=True)
+    _remove_stale(out)
+    build = out.parent / f".{out.name}.r1k-{os.getpid()}"
+    build.mkdir()
+    try:
+        manifest = _build(build, pairs, config, facts)
+        _install(build, out, set(manifest["files"]))
+    finally:
+        shutil.rmtree(build, ignore_errors=True)
+    return manifest
+
+
+def check_out(out: Path) -> None:
+    """Refuse a folder that `write_dataset` would refuse: to be called before a long run.
+
+    Raises:
+        UserError: `out` is a file, or a folder with files and without a manifest of r1k.
+    """
+    if out.exists() and not out.is_dir():
+        raise UserError(f"{out}: is a file; name a folder for the dataset")
+    if out.exists() and any(out.iterdir()) and not is_ours(out / "manifest.json"):
+        raise UserError(f"{out}: holds files that r1k did not write; name a new or empty folder")
+
+
+def _build(
+    build: Path, pairs: Iterable[tuple[Tag, pa.RecordBatch]], config: Config, facts: dict[str, Any]
+) -> dict[str, Any]:
+    tally = Tally()
+    schema = arrow_schema(Pair)
+    writers = {split: TableWriter(build / "pairs", split, schema) for split in SPLITS}
+    writers["rejected"] = TableWriter(build / "rejected", "train", schema)
+    for tag, batch in pairs:
+        if tag not in writers:
+            raise ValueError(f"{tag!r}: pairs are tagged train, validation, test or rejected")
+        rejected = pc.sum(pc.equal(batch["verdict"], "rejected")).as_py() or 0
+        if rejected != (batch.num_rows if tag == "rejected" else 0):
+            raise ValueError(f"{rejected} of {batch.num_rows} pairs tagged {tag!r} are rejected")
+        tally.add(batch)
+        writers[tag].write(batch)
+
+    files: dict[str, dict[str, list[File]]] = {name: {} for name in CONFIGS}
+    for split in SPLITS:
+        if written := writers[split].close():
+            files["pairs"][split] = written
+    if not files["pairs"]:
+        empty = TableWriter(build / "pairs", "train", schema)
+        files["pairs"]["train"] = empty.close(keep_empty=True)
+    files["rejected"]["train"] = writers["rejected"].close(keep_empty=True)
+
+    paths = {split: [file.path for file in parts] for split, parts in files["pairs"].items()}
+    views = build_views(paths, build, config)
+    files |= views.files
+    split = next(iter(views.files["forward"]))
+    scores = probe_views(
+        views.files["forward"][split],
+        views.files["reverse"][split],
+        views.files["preference"][split],
+        config.seed,
+    )
+    manifest = make_manifest(config, facts, tally, files, views.counts, scores)
+    (build / "manifest.json").write_text(dump(manifest), encoding="utf-8")
+    (build / "README.md").write_text(make_card(manifest, files, config), encoding="utf-8")
+    return manifest
+
+
+def _install(build: Path, out: Path, names: set[str]) -> None:
+    """Make the finished build the dataset; `names` are its data files."""
+    if not out.exists() or not any(out.iterdir()):
+        build.rename(out)
+        return
+    for name in sorted(names):
+        (out / name).parent.mkdir(exist_ok=True)
+        (build / name).replace(out / name)
+    (build / "manifest.json").replace(out / "manifest.json")
+    (build / "README.md").replace(out / "README.md")
+    for config_name in CONFIGS:
+        for path in (out / config_name).glob("*.parquet"):
+            if f"{config_name}/{path.name}" not in names and _OURS.fullmatch(path.name):
+                path.unlink()
+
+
+def _remove_stale(out: Path) -> None:
+    """Remove what a killed build of the same dataset left beside it."""
+    prefix = f".{out.name}.r1k-"
+    for path in out.parent.iterdir():
+        pid = path.name.removeprefix(prefix)
+        if path.name.startswith(prefix) and pid.isdigit() and not psutil.pid_exists(int(pid)):
+            shutil.rmtree(path, ignore_errors=True)
