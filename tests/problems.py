@@ -45,9 +45,17 @@ def problem(i: int, trace_words: int = 60) -> dict[str, str]:
         f" have them sent, and adds {extra} {second} that cost two dollars apiece. How many dollars"
         f" does {name} spend in all?"
     )
-    steps = " ".join(rng.choices(_WORDS, k=trace_words))
-    reasoning = f"{count} times {price} is {count * price}. {steps}. Together that makes {total}."
-    return {"question": question, "reasoning": reasoning, "answer": str(total)}
+    return {
+        "question": question,
+        "reasoning": _trace(rng, count, price, trace_words, total),
+        "answer": str(total),
+    }
+
+
+def _trace(rng: random.Random, a: int, b: int, words: int, answer: int | str) -> str:
+    """One way of writing for both directions, as of one model."""
+    steps = " ".join(rng.choices(_WORDS, k=words))
+    return f"{a} times {b} is {a * b}. {steps}. Together that makes {answer}."
 
 
 def write_problems(path: Path, n: int, trace_words: int = 60) -> Path:
@@ -97,8 +105,7 @@ def reply(messages: list[dict[str, str]], seed: int, n: int) -> tuple[str, str |
         text = inverses[prompt]
         return (text, None, "stop") if chance < 0.97 else (text[: len(text) // 2], None, "length")
     answer = answers.get(prompt, "0")
-    steps = " ".join(rng.choices(_WORDS, k=80))
-    trace = f"We know the result and go backwards: {steps}. That leaves {answer}."
+    trace = _trace(rng, rng.randrange(3, 60), rng.randrange(2, 99), 60, answer)
     if chance < 0.02:
         return "", trace[:200], "length"
     if chance < 0.025:

@@ -13,7 +13,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from r1k.errors import UserError
-from r1k.schema import Verdict
+
+Column = Literal["question", "trace", "answer", "reference", "grade", "id"]
 
 
 class Section(BaseModel):
@@ -34,9 +35,7 @@ class SourceConfig(Section):
     config: str | None = None
     split: str = "train"
     revision: str | None = None
-    columns: dict[Literal["question", "trace", "answer", "reference", "grade", "id"], str | None] = (
-        Field(default_factory=dict)
-    )
+    columns: dict[Column, str | None] = Field(default_factory=dict)
     limit: int | None = Field(default=None, ge=1)
     max_row_bytes: int = Field(default=2_000_000, ge=1_000)
 
@@ -69,10 +68,11 @@ class LLMConfig(Section):
     calls in flight; `timeout` is in seconds for one call; a call is tried `retries` times more,
     waiting `backoff` seconds, doubled each time, or what Retry-After says. `structured` asks
     the server for JSON by schema. `backend: transformers` runs the models in process, in batches
-    of `batch_size`.
+    of `batch_size`. `backend: recorded` reads completions made elsewhere from the file `recorded`
+    (see r1k.inversion.recorded_client).
     """
 
-    backend: Literal["openai", "transformers"] = "openai"
+    backend: Literal["openai", "transformers", "recorded"] = "openai"
     base_url: str = "http://127.0.0.1:8000/v1"
     solve_base_url: str | None = None
     api_key_env: str | None = None
@@ -84,6 +84,7 @@ class LLMConfig(Section):
     backoff: float = Field(default=1.0, ge=0)
     structured: bool = True
     batch_size: int = Field(default=32, ge=1)
+    recorded: Path | None = None
     device: str = "cpu"
     dtype: Literal["float32", "bfloat16", "float16"] = "float32"
     prices: Prices | None = None
@@ -103,7 +104,7 @@ class ChecksConfig(Section):
     max_answer_chars: int = Field(default=2_000, ge=1)
     min_agreement: float = Field(default=0.5, gt=0, le=1)
     math_seconds: float = Field(default=2.0, gt=0, le=60)
-    duplicate_similarity: float = Field(default=0.8, gt=0, le=1)
+    duplicate_similarity: float = Field(default=0.6, gt=0, le=1)
 
 
 class SplitsConfig(Section):
@@ -118,7 +119,7 @@ class SplitsConfig(Section):
 class ViewsConfig(Section):
     """Which pairs the training views hold, by verdict."""
 
-    verdicts: list[Verdict] = Field(default_factory=lambda: ["accepted"])  # type: ignore[arg-type]
+    verdicts: list[Literal["accepted", "unverified"]] = Field(default_factory=lambda: ["accepted"])  # type: ignore[arg-type]
 
 
 class CardConfig(Section):
@@ -135,7 +136,7 @@ class Config(Section):
 
     seed: int = Field(default=0, ge=0)
     inverter: Literal["mask", "llm"] = "mask"
-    batch_size: int = Field(default=500, ge=1)
+    batch_size: int = Field(default=100, ge=1)
     source: SourceConfig = SourceConfig()
     llm: LLMConfig = LLMConfig()
     checks: ChecksConfig = ChecksConfig()

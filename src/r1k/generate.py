@@ -32,6 +32,7 @@ import pyarrow.parquet as pq
 from r1k.config import Config
 from r1k.curation.near import Near, find_near, split_of
 from r1k.errors import UserError
+from r1k.fatal import read_fatal, reserve_fatal
 from r1k.hub.write import Tag, check_out, write_dataset
 from r1k.inversion.llm import prompts
 from r1k.inversion.openai_client import OpenAIBackend
@@ -45,6 +46,7 @@ PAIRS = arrow_schema(Pair)
 _POLL_SECONDS = 0.2
 _QUESTIONS = ["pair_id", "verdict", "forward", "reverse"]
 _BATCH = 1_000
+_FULL_BYTES = 1 << 20
 _DIGITS = re.compile(r"\d+")
 
 
@@ -82,6 +84,7 @@ def generate(
         shutil.rmtree(run, ignore_errors=True)
         for folder in ("pairs", "progress"):
             (run / folder).mkdir(parents=True)
+        reserve_fatal(run)
         _check_server(config, work / "completions")
         rows, counts = _supervise(source, config, origin, run, work, ray)
         where = {key: value for key, value in origin.items() if key != "source"}
@@ -170,7 +173,7 @@ def _supervise(
     """Run the pipeline in a child and watch it; the number of rows, and the counts of calls."""
     job = {
         "source": source,
-        "config": config.model_dump(),
+        "config": config.model_dump(mode="json"),
         "origin": origin,
         "run": str(run.absolute()),
         "store": str((work / "completions").absolute()),
@@ -212,6 +215,7 @@ def _supervise(
                     _raise_lost_step(progress, log)
             _raise_fatal(run, log)
             if child.returncode:
+                _raise_full_disk(log)
                 raise RuntimeError(f"the pipeline ended with code {child.returncode}; see {log}")
             progress.show(final=True)
             rows = int((run / "rows").read_text())
@@ -223,9 +227,8 @@ def _supervise(
 
 
 def _raise_fatal(run: Path, log: Path) -> None:
-    try:
-        fatal = orjson.loads((run / "fatal").read_bytes())
-    except FileNotFoundError:
+    fatal = read_fatal(run)
+    if fatal is None:
         return
     if fatal["line"]:
         raise UserError(fatal["line"])
@@ -238,9 +241,16 @@ def _raise_lost_step(progress: Progress, log: Path) -> None:
     """multiprocessing's pool replaces a worker that was killed, but not the work it had."""
     for name, counts in progress.steps().items():
         if counts["pid"] and not counts["ended"] and not psutil.pid_exists(counts["pid"]):
+            _raise_full_disk(log)
             raise RuntimeError(
                 f"the step {name!r} was killed (out of memory?); the same command carries on; see {log}"
             )
+
+
+def _raise_full_disk(log: Path) -> None:
+    """A full disk may end distilabel itself, which then says so in no way that we could catch."""
+    if shutil.disk_usage(log.parent).free < _FULL_BYTES:
+        raise UserError(f"{log.parent}: no space left on this disk; free some, or set --work and -o")
 
 
 def _kill_group(child: subprocess.Popen[bytes]) -> None:

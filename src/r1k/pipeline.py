@@ -35,10 +35,12 @@ from pydantic import BaseModel, PrivateAttr
 
 from r1k.config import Config
 from r1k.errors import UserError
-from r1k.inversion.drive import drive_async, drive_batch
+from r1k.fatal import write_fatal
+from r1k.inversion.drive import BatchBackend, drive_async, drive_batch
 from r1k.inversion.llm import Attempt, Draft, Phase, invert
 from r1k.inversion.openai_client import OpenAIBackend
 from r1k.inversion.parent import die_with_parent
+from r1k.inversion.recorded_client import RecordedBackend
 from r1k.inversion.store import Store
 from r1k.inversion.transformers_client import TransformersBackend
 from r1k.schema import Completion, Pair, Request, Source, arrow_schema
@@ -117,9 +119,7 @@ class _R1kStep:
         if isinstance(error, OSError) and not line:
             line = f"{error.filename or self._job.run}: {error.strerror or error}"
         detail = "".join(traceback.format_exception(error))
-        part = self._job.run / "fatal.part"
-        part.write_bytes(orjson.dumps({"line": line, "detail": detail}))
-        part.replace(self._job.run / "fatal")
+        write_fatal(self._job.run, line, detail)
         while True:
             time.sleep(60)
 
@@ -192,10 +192,10 @@ class Invert(_R1kStep, Step):
             sources = [Source.model_validate_json(row["source"]) for row in inputs]
             usable = [i for i, s in enumerate(sources) if s.problem]
             work = [self._phase(sources[i]) for i in usable]
-            if self._backend is None or self._job.config.llm.backend == "transformers":
-                drafts = drive_batch(work, self._backend or _NoModel())
+            if isinstance(self._backend, OpenAIBackend):
+                drafts = asyncio.run(self._with_server(self._backend, work))
             else:
-                drafts = asyncio.run(self._with_server(work))
+                drafts = drive_batch(work, self._backend)
             for i, draft in zip(usable, drafts, strict=True):
                 if isinstance(draft, Exception):
                     draft = Draft(failure=f"internal error: {type(draft).__name__}: {draft}"[:500])
@@ -214,12 +214,16 @@ class Invert(_R1kStep, Step):
         self._counts["rows"] += 1
         return draft
 
-    async def _with_server(self, work: list[Phase]) -> list[Draft | Exception]:
-        async with self._backend:
-            return await drive_async(work, _Counting(self._backend, self._counts))
+    async def _with_server(
+        self, backend: OpenAIBackend, work: list[Phase]
+    ) -> list[Draft | Exception]:
+        async with backend:
+            return await drive_async(work, _Counting(backend, self._counts))
 
 
 class _NoModel:
+    """What answers where nothing is asked."""
+
     def complete_batch(self, requests: list[Request]) -> list[Completion]:
         raise AssertionError("the configured inverter makes no requests")
 
@@ -240,10 +244,12 @@ class _Counting:
         return completion
 
 
-def make_backend(config: Config, store: Path) -> Any:
-    """What answers requests: a server, a model in this process, or None where none is asked."""
+def make_backend(config: Config, store: Path) -> OpenAIBackend | BatchBackend:
+    """What answers requests: a server, a model in this process, a file, or nothing."""
     if config.inverter == "mask" and not config.llm.solve:
-        return None
+        return _NoModel()
+    if config.llm.backend == "recorded":
+        return RecordedBackend(config.llm, store.parent / "missing.jsonl")
     opened = Store(store)
     if config.llm.backend == "transformers":
         return TransformersBackend(config.llm, opened)

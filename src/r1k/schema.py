@@ -30,11 +30,12 @@ class Problem(Record):
     """One problem of a pair.
 
     `answer` is the final answer of this problem as text or LaTeX without `\\boxed`; `answer_from`
-    says where it was found (`column`, `boxed`, `marker`, `last line`, `given`, ...). `reference`
-    is what the answer must equal: for a forward problem the answer of a second, independent text
-    of the source (None if it has none), for a reverse problem the hidden given. `option` is the
-    text of the chosen option when `answer` is the letter of one. `tokens` counts the completion
-    tokens of the trace where the server reported them.
+    says where it was found (`column`, `boxed`, `marker`, `whole`, `last line`, `given`, ...;
+    `whole`: the text was nothing but the answer). `reference` is what the answer must equal: for a
+    forward problem the answer of a second, independent text of the source (None if it has none),
+    for a reverse problem the hidden given. `option` is the text of the chosen option when `answer`
+    is the letter of one. `tokens` counts the completion tokens of the trace where the server
+    reported them.
     """
 
     question: str
@@ -220,6 +221,5 @@ def _arrow_type(hint: Any) -> pa.DataType:
 
 def arrow_schema(model: type[BaseModel]) -> pa.Schema:
     """The parquet schema of a model: one column a field, nested models as structs."""
-    return pa.schema(
-        [pa.field(name, _arrow_type(field.annotation)) for name, field in model.model_fields.items()]
-    )
+    fields = model.model_fields.items()
+    return pa.schema([pa.field(name, _arrow_type(field.annotation)) for name, field in fields])

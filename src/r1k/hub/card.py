@@ -29,7 +29,8 @@ The answer is \\boxed{ANSWER}."""
 PAPER = """@inproceedings{deng2025inverse,
   title     = {When Inverse Data Outperforms: Exploring the Pitfalls of Mixed Data in Multi-Stage
                Fine-Tuning},
-  author    = {Deng and others},
+  author    = {Deng, Mengyi and Li, Xin and Zhu, Tingyu and Yang, Zhicheng and Guo, Zhijiang and
+               Wang, Wei},
   booktitle = {Findings of the Association for Computational Linguistics: EMNLP 2025},
   year      = {2025},
   doi       = {10.18653/v1/2025.findings-emnlp.346}

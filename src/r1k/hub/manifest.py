@@ -126,8 +126,11 @@ def is_ours(path: Path) -> bool:
 
 
 def _public(config: Config) -> dict[str, Any]:
-    """The config without what a server's address may hold: `http://user:password@host`."""
+    """The config without what a server's address may hold (`http://user:password@host`) and
+    without the folders of this machine."""
     tree: dict[str, Any] = config.model_dump(mode="json")
+    if config.llm.recorded:
+        tree["llm"]["recorded"] = config.llm.recorded.name
     for key in ("base_url", "solve_base_url"):
         if url := tree["llm"][key]:
             parts = urlsplit(url)

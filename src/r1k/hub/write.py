@@ -51,16 +51,11 @@ def write_dataset(
             `run` (times, the machine: whatever differs from run to run).
 
     Raises:
-        UserError: `out` holds files that r1k did not write, or `views.verdicts` has `rejected`.
+        UserError: `out` holds files that r1k did not write.
         ValueError: a tag that is not one of the four or does not fit the verdict.
         RuntimeError: the pairs are not as many as the source's rows.
     """
     check_out(out)
-    if "rejected" in config.views.verdicts:
-        raise UserError(
-            "views.verdicts: rejected pairs are in no split and cannot be trained on; "
-            "take 'rejected' out (the config 'rejected' of the dataset has them)"
-        )
     out = out.resolve()
     out.parent.mkdir(parents=True, exist_ok=True)
     _remove_stale(out)

@@ -5,8 +5,10 @@ needs and is sent their completions, so that one description of the work runs ag
 with thousands of rows in flight, in process in batches, or in a test with a list of texts.
 """
 
+import json
 import re
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.resources import files
 
@@ -44,6 +46,12 @@ class Reversal(BaseModel):
     reverse_question: str
 
 
+_OBJECT = re.compile(r'\{\s*"(?:' + "|".join(Reversal.model_fields) + r')"\s*:')
+# What JSON makes of \frac, \beta, \rho, \times, \neq and the like, written with one backslash.
+_UNESCAPED = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f]|\r[a-z]|\n(?:eq|abla|otin|mid)\b"
+    r"|\t(?:imes|heta|ext|frac|riangle|an\b|au\b|o\b)"
+)
 REVERSAL_SCHEMA = orjson.dumps(Reversal.model_json_schema()).decode()
 
 
@@ -193,17 +201,31 @@ def parse_reversal(text: str) -> Reversal:
     text = text.rpartition("</think>")[2]
     if len(text) > _MAX_JSON:
         raise ValueError(f"the inverting reply is longer than {_MAX_JSON} characters")
-    start, end = text.find("{"), text.rfind("}")
-    if start < 0 or end < start:
-        raise ValueError("the inverting reply holds no JSON object")
     try:
-        return Reversal.model_validate(orjson.loads(text[start : end + 1]))
-    except orjson.JSONDecodeError:
-        raise ValueError("the inverting reply is not valid JSON") from None
+        reversal = Reversal.model_validate(_read_object(text))
     except ValidationError as e:
         first = e.errors(include_url=False, include_input=False)[0]
         name = ".".join(str(part) for part in first["loc"])[:80]
-        raise ValueError(f"the inverting reply has a wrong field {name!r}: {first['msg']}") from None
+        why = f"the inverting reply has a wrong field {name!r}: {first['msg']}"
+        raise ValueError(why) from None
+    if any(map(_UNESCAPED.search, reversal.model_dump().values())):
+        raise ValueError("the inverting reply has LaTeX with one backslash where JSON needs two")
+    return reversal
+
+
+def _read_object(text: str) -> object:
+    start, end = text.find("{"), text.rfind("}")
+    if start < 0 or end < start:
+        raise ValueError("the inverting reply holds no JSON object")
+    with suppress(orjson.JSONDecodeError):
+        return orjson.loads(text[start : end + 1])
+    # The text around the object has braces too: "We hide {1, 2}: {...}".
+    try:
+        start = [m.start() for m in _OBJECT.finditer(text)][-1]
+        end = json.JSONDecoder().raw_decode(text, start)[1]
+        return orjson.loads(text[start:end])
+    except (IndexError, ValueError, RecursionError):
+        raise ValueError("the inverting reply is not valid JSON") from None
 
 
 def read_attempt(completion: Completion) -> Attempt:

@@ -1,4 +1,4 @@
-r"""The inverter `mask`: hide one given of the question, state the forward answer, ask for the given.
+r"""The inverter `mask`: hide one given, state the forward answer, ask for the hidden given.
 
 No model is needed, and the reverse answer is known by construction. That the hidden number is
 *uniquely* determined is not: a solver has to show it (check `round_trip`).
@@ -34,20 +34,41 @@ PHRASINGS = (
     "Knowing that the question above has the answer {a}, recover the value of {x}.",
 )
 _UNKNOWNS = "XYZWKQUVPNT"
-_VAGUE = re.compile(r"(?:true|false|yes|no|correct|incorrect|none|undefined|infinite|infinity)\W*", re.I)
-_PARTS = re.compile(r"(?:^|\n|\s)\(?(?:a|i|1)[).]\s.*?(?:\n|\s)\(?(?:b|ii|2)[).]\s.*?[?.]", re.S)
+_VAGUE = re.compile(
+    r"(?:true|false|yes|no|correct|incorrect|none|undefined|infinite|infinity)\W*", re.IGNORECASE
+)
+# "(a) ... (b) ...": three searches, one behind the other, for as one pattern they would take time
+# quadratic in the length of a hostile question.
+_PARTS = (
+    re.compile(r"(?:^|\s)\(?(?:a|i|1)[).]\s"),
+    re.compile(r"\s\(?(?:b|ii|2)[).]\s"),
+    re.compile(r"[?.]"),
+)
 _MAX_ANSWER = 200
 # Answers that many values of a given lead to. Inverting these takes a model and a solver.
 _MANY_TO_ONE = (
-    (r"\bremainders?\b|\bmodulo\b|\\p?mod\b|\\bmod\b|\blast (?:\w+ )?digits?\b|\b(?:units|rightmost)"
-     r" digits?\b", "a remainder"),
-    (r"\\[lr]?floor|\\[lr]?ceil|\bgreatest integer (?:less|not)|\bround(?:ed)? (?:up|down)\b|⌊|⌈",
-     "a whole part"),
-    (r"\b(?:least|smallest|largest|greatest|minimum|maximum|fewest|most)\s+(?:possible\s+|positive\s+"
-     r"|odd\s+|even\s+|prime\s+|natural\s+|real\s+|whole\s+)*(?:integer|number of|natural|prime|factor"
-     r"|n\b|\$n\$|possible n\b|\$?k\$?\b)", "an extreme whole number"),
-    (r"\blist[- ](?:i|1|a)\b|\bmatch (?:the|each)\b|\bwhich of the following\b|\bis this (?:true|correct)\b"
-     r"|\btrue or false\b|\boptimal\b", "a choice"),
+    (
+        r"\b(?:find|what|determine|compute|give)\b[^.?!]{0,40}\bremainders?\b|\bremainder when\b"
+        r"|\bmodulo\b|\\p?mod\b|\\bmod\b"
+        r"|\blast (?:\w+ )?digits?\b|\b(?:units|rightmost) digits?\b",
+        "a remainder",
+    ),
+    (
+        r"\\[lr]?floor|\\[lr]?ceil|\bgreatest integer (?:less|not)"
+        r"|\bround(?:ed)? (?:up|down)\b|⌊|⌈",
+        "a whole part",
+    ),
+    (
+        r"\b(?:least|smallest|largest|greatest|minimum|maximum|fewest|most)\s+"
+        r"(?:(?:possible|positive|odd|even|prime|natural|real|whole)\s+)*"
+        r"(?:integer|number of|natural|prime|factor|n\b|\$n\$|possible n\b|\$?k\$?\b)",
+        "an extreme whole number",
+    ),
+    (
+        r"\blist[- ](?:i|1|a)\b|\bmatch (?:the|each)\b|\bwhich of the following\b"
+        r"|\bis this (?:true|correct)\b|\btrue or false\b|\boptimal\b",
+        "a choice",
+    ),
 )
 _MANY = tuple((re.compile(pattern, re.IGNORECASE), what) for pattern, what in _MANY_TO_ONE)
 
@@ -99,13 +120,13 @@ def stated_answer(problem: Problem) -> str:
     answer = (problem.option or problem.answer or "").strip()
     if not answer:
         raise NoInverse("the forward problem has no answer to state")
+    if len(answer) > _MAX_ANSWER:
+        raise NoInverse(f"the forward answer is longer than {_MAX_ANSWER} characters")
     letters = re.fullmatch(r"[A-Z]|[A-E](?:\s*,?\s*[A-E])+", answer)
     if not problem.option and letters and answer not in problem.question.split():
         raise NoInverse("the forward answer is the letter of an option whose text was not found")
     if _VAGUE.fullmatch(answer):
         raise NoInverse(f"the forward answer {answer!r} determines no given")
-    if len(answer) > _MAX_ANSWER:
-        raise NoInverse(f"the forward answer is longer than {_MAX_ANSWER} characters")
     if "\n\n" in answer:
         raise NoInverse("the forward answer has several paragraphs")
     return answer
@@ -113,12 +134,13 @@ def stated_answer(problem: Problem) -> str:
 
 def _choose(found: list[Number], answer: str, seed: int, key: str) -> Number:
     """The number to hide: digits before words, the story before the asking sentence."""
-    if _PARTS.search(key):
+    if _has_parts(key):
         raise NoInverse("the question has several parts; it is not known which one is answered")
     counts = count_values(found)
     givens = [n for n in found if n.role in ("given", "word")]
     if not givens:
-        raise NoInverse("no number of the question is a given" if found else "no number in the question")
+        why = "no number of the question is a given" if found else "no number in the question"
+        raise NoInverse(why)
     once = [n for n in givens if counts[n.value] == 1]
     if not once:
         raise NoInverse("every given stands in the question more than once")
@@ -129,6 +151,16 @@ def _choose(found: list[Number], answer: str, seed: int, key: str) -> Number:
     best = min(_rank(n) for n in hidden)
     candidates = [n for n in hidden if _rank(n) == best]
     return candidates[int(sha256(canonical([seed, "given", key])), 16) % len(candidates)]
+
+
+def _has_parts(question: str) -> bool:
+    at = 0
+    for pattern in _PARTS:
+        found = pattern.search(question, at)
+        if not found:
+            return False
+        at = found.end()
+    return True
 
 
 def _digits(answer: str) -> bool:
@@ -142,7 +174,8 @@ def _rank(number: Number) -> int:
 
 def _unknown(text: str) -> str:
     for letter in _UNKNOWNS:
-        if not re.search(rf"(?<![A-Za-z]){letter}(?![a-z])|[A-Z]{letter}|{letter}[A-Z]|_\{{?{letter}", text):
+        # Free unless it stands for something already; the first letter of a word does not.
+        if not re.search(rf"{letter}(?![a-z])|[A-Za-z]{letter}|_\{{?{letter}", text):
             return letter
     raise NoInverse("every letter for the unknown is taken")
 

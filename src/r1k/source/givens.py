@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from text_to_num import text2num
 
@@ -62,9 +63,12 @@ _SLASH = r"\d+\s?/\s?\d+(?![\d/.])"
 _NUMBER = re.compile(rf"{_FRACTION}|(?<![\d/.]){_SLASH}|{_DIGITS}")
 
 _LAYOUT = re.compile(
-    r"\[asy\].*?(?:\[/asy\]|\Z)|https?://\S+|!\[[^\]]*\]\([^)]*\)"
-    r"|\\(?:hspace|vspace|rule|kern|arraystretch|tag|label|ref|includegraphics)\*?\s*\}?\{[^}]*\}"
-    r"|\\begin\{(?:array|tabular)\}\{[^}]*\}|\\\\\[[^\]]{0,12}\]"
+    # Every repetition that looks for a closing sign is bounded, so that a megabyte of opening
+    # signs takes time linear in its length.
+    r"\[asy\].*?(?:\[/asy\]|\Z)|https?://\S+|!\[[^\]]{0,500}\]\([^)]{0,2000}\)"
+    r"|\\(?:hspace|vspace|rule|kern|arraystretch|tag|label|ref|includegraphics)\*?\s*\}?"
+    r"\{[^}]{0,200}\}"
+    r"|\\begin\{(?:array|tabular)\}\{[^}]{0,200}\}|\\\\\[[^\]]{0,12}\]"
     # Attributions: "*2021 CCA Math Bonanza Team Round #10*", "1961 Waseda University entrance exam"
     r"|\*(?:proposed|author|\d{4})[^*\n]{0,200}\*|\[i\].{0,200}?\[/i\]"
     r"|[^\n.?!]{0,120}\b(?:entrance exam|olympiad|shortlist|university exam)[^\n]{0,120}"
@@ -73,10 +77,15 @@ _LAYOUT = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 # What is said for example is no part of the problem.
-_EXAMPLE = re.compile(r"(?:for example|for instance|e\.g\.|such as|note that)[^\n]*?(?:[.?!](?=\s)|\n|$)", re.I)
+_EXAMPLE = re.compile(
+    r"(?:for example|for instance|e\.g\.|such as|note that)[^\n]*?(?:[.?!](?=\s)|\n|$)",
+    re.IGNORECASE,
+)
 _OPTIONS = re.compile(
-    r"\n\s*(?:answer )?(?:choices|options)\s*:?\s*\n|\n\s*[(\[]?A[)\].:]\s.*\n\s*[(\[]?B[)\].:]\s"
-    r"|\$?\\(?:textbf|mathrm|text|textrm|mathbf)\s*\{\s*\(A\)|\(A\)\s[^\n]{0,200}\(B\)\s[^\n]{0,200}\(C\)\s",
+    r"\n[^\S\n]*(?:answer )?(?:choices|options)(?:\s*:)?\s*\n"
+    r"|\n[^\S\n]*[(\[]?A[)\].:]\s.*\n\s*[(\[]?B[)\].:]\s"
+    r"|\$?\\(?:textbf|mathrm|text|textrm|mathbf)\s*\{\s*\(A\)"
+    r"|\(A\)\s[^\n]{0,200}\(B\)\s[^\n]{0,200}\(C\)\s",
     re.IGNORECASE,
 )
 _LABEL_WORDS = re.compile(
@@ -117,6 +126,11 @@ _BOUND_BEFORE = re.compile(
 _BOUND_AFTER = re.compile(
     r"\s*\$?\s*(?:<|>|≤|≥|\\leq?q?\b|\\geq?q?\b|\\lt\b|\\gt\b|\\ldots|\\dots)"
 )
+_RANGE_BEFORE = re.compile(r"\d\s*(?:[–—~]|\\sim|-)\s*$")
+_RANGE_AFTER = re.compile(r"\s*(?:[–—~]|\\sim)\s*\d")
+_FORMAT_BEFORE = re.compile(
+    r"(?:find|compute|evaluate|determine|answer|enter)\b[^.?!\n]{0,30}\$?$", re.IGNORECASE
+)
 _CONSTANT_BEFORE = re.compile(
     r"(?:(?<![^\s$(,\[])(?:g|G|h|R|k|N_A|N_\{A\}|k_B|k_\{B\}|\\pi|π|\\epsilon_0|\\mu_0)|\blog\b.{0,9}"
     r"|\\ln.{0,9}|\\sqrt.{0,9}|gravity|constant)(?:\s*(?:=|\\approx|≈)|\s+(?:is|of|as))\s*\$?$"
@@ -135,6 +149,8 @@ _ASKING = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"(?<=[.?!])\s+(?=[A-Z$\\(])|\n\s*\n")
+# int() refuses, or takes long over, thousands of digits, and no given is that long.
+_MAX_NUMBER = 400
 _ELLIPSIS = re.compile(r"\\[lcd]?dots[cbm]?\b|\.\.\.|…")
 
 
@@ -146,7 +162,8 @@ class Number:
     as a word ("nine"); `implied` for "half", "twice", "dozen"; else why it is no given: `label`,
     `exponent`, `subscript`, `layout`, `option`, `date`, `rounding`, `structure`, `bound` (hiding
     the bound of a range leaves many answers), `constant`, `ratio`, `series`, `power of ten`,
-    `example`, `format`, `trivial` (0, or 1 in a formula). `asked` is True in the sentence that asks the question.
+    `example`, `format`, `trivial` (0, or 1 in a formula). `asked` is True in the sentence that asks
+    the question.
     """
 
     text: str
@@ -186,10 +203,7 @@ def numbers(question: str) -> list[Number]:
         if value is None:
             continue
         a, b = m.span()
-        if a >= body:
-            role = "option"
-        else:
-            role = why[a] or _role(question, a, b, value)
+        role = "option" if a >= body else why[a] or _role(question, a, b, value)
         found.append(Number(m.group(), a, b, value, role, asked_from <= a < asked_to))
         taken[a:b] = b"1" * (b - a)
     for pattern, kind in ((_WORD, "word"), (_IMPLIED_WORD, "implied")):
@@ -218,12 +232,12 @@ def count_values(found: list[Number]) -> Counter[Fraction]:
 
 def parse_plain(text: str) -> Fraction | None:
     """The exact value of digits, a decimal, a grouped number, `a/b` or `\\frac{a}{b}`."""
+    if len(text) > _MAX_NUMBER:
+        return None
     fraction = re.fullmatch(_FRACTION, text)
     if fraction:
         top, bottom = (int(g) for g in fraction.groups() if g is not None)
         return Fraction(top, bottom) if bottom else None
-    if len(text) > 400:  # int() of thousands of digits is slow, and no given is that long
-        return None
     if "/" in text:
         top_text, bottom_text = text.split("/")
         return Fraction(int(top_text), int(bottom_text)) if int(bottom_text) else None
@@ -231,6 +245,8 @@ def parse_plain(text: str) -> Fraction | None:
 
 
 def _word_value(text: str) -> Fraction | None:
+    if len(text) > _MAX_NUMBER:
+        return None
     try:
         return Fraction(text2num(text.lower().replace("-", " "), "en"))
     except ValueError:
@@ -243,14 +259,16 @@ def _in_command(question: str, at: int) -> bool:
 
 def _scripts(question: str) -> list[tuple[int, int, str]]:
     r"""Spans of exponents and subscripts: `^2`, `^{...}`, `_{...}`, the index of `\sqrt[3]`."""
-    spans = []
+    spans: list[tuple[int, int, str]] = []
     for m in re.finditer(r"[\^_]|\\sqrt\s*\[", question):
+        if spans and m.start() < spans[-1][1]:
+            continue  # inside a script
         why = "subscript" if m.group() == "_" else "exponent"
         at = m.end()
         while at < len(question) and question[at] in " -−\\(":
             at += 1
         if m.group().endswith("["):
-            end = question.find("]", at)
+            end = question.find("]", at, at + 50)
         elif at < len(question) and question[at] == "{":
             depth, end = 1, at + 1
             while end < len(question) and depth and end - at < 200:
@@ -258,8 +276,7 @@ def _scripts(question: str) -> list[tuple[int, int, str]]:
                 end += 1
         else:
             run = re.compile(r"\d+").match(question, at)
-            # Without braces LaTeX raises one digit only: $x^23$ is x squared times 3.
-            end = (run.end() if m.group() == "^" and run else at + 1) if run else at
+            end = run.end() if run else at
         spans.append((m.start(), max(end, m.end()), why))
     return spans
 
@@ -267,7 +284,7 @@ def _scripts(question: str) -> list[tuple[int, int, str]]:
 def _asking_sentence(body: str) -> tuple[int, int]:
     """The span of the last sentence that asks; the whole text if it is one sentence."""
     cuts = [0, *(m.end() for m in _SENTENCE_END.finditer(body)), len(body)]
-    sentences = list(zip(cuts, cuts[1:], strict=False))
+    sentences = list(pairwise(cuts))
     for a, b in reversed(sentences):
         if _ASKING.search(body, a, b) or "?" in body[a:b]:
             return a, b
@@ -294,11 +311,9 @@ def _role(question: str, a: int, b: int, value: Fraction) -> str:
         return "label"  # SMILES and other codes: 2CCCCO2, 3c1
     if _CHEMICAL_AFTER.match(after) or re.match(r"0\d", question[a:b]):
         return "label"
-    if re.search(r"\d\s*(?:[–—~]|\\sim|-)\s*$", before) or re.match(r"\s*(?:[–—~]|\\sim)\s*\d", after):
+    if _RANGE_BEFORE.search(before) or _RANGE_AFTER.match(after):
         return "bound"  # 423–473 K
-    if re.search(r"(?:find|compute|evaluate|determine|answer|enter)\b[^.?!\n]{0,30}\$?$", before, re.I) and (
-        re.match(r"\s*[A-Za-z]\b\s*\+", after)
-    ):
+    if _FORMAT_BEFORE.search(before) and re.match(r"\s*[A-Za-z]\b\s*\+", after):
         return "format"  # "Compute 100a + b" is how the answer is to be written
     if value == 10 and re.match(r"\s*\^|\s*\*\*", after):
         return "power of ten"
@@ -311,7 +326,7 @@ def _role(question: str, a: int, b: int, value: Fraction) -> str:
     if (
         1900 <= value <= 2100
         and value.denominator == 1
-        and re.search(r"\b(?:in|year|since|until|during)\s+$", before)
+        and re.search(r"\b(?:in|year|since|until|during)\s+$", before, re.IGNORECASE)
         and not re.match(r"\s*(?:\$|\\|[a-z]+s\b)", after)
     ):
         return "date"
@@ -333,8 +348,10 @@ def _role(question: str, a: int, b: int, value: Fraction) -> str:
         return "constant"
     if _PARENTHESES_ONLY[0].search(before) and _PARENTHESES_ONLY[1].match(after):
         return "label"  # (9): a letter count, an equation number
-    if re.search(r"\bdivided by\s+\$?\s*$", before) and "remainder" in question:
-        return "bound"
+    if re.search(r"\bdivided by\s+\$?\s*$", before):
+        near = question[max(0, a - 300) : b + 300]
+        if "remainder" in near:
+            return "bound"
     if _near_ellipsis(question, a, b):
         return "series"
     in_formula = bool(

@@ -1,9 +1,9 @@
 r"""The checks of a pair. Each is a pure function of the pair, with an id and a version.
 
-A check says `pass`, `fail` or `not_run` (its input is missing: no solver, no second answer), and why.
-The ids, in the order in which they are recorded, are those of `CHECKS`; `near_duplicate` needs
-all pairs and is added by the curation stage. Which checks are required is up to the config: a pair
-is rejected if a required check fails, unverified if one could not be run, else accepted.
+A check says `pass`, `fail` or `not_run` (its input is missing: no solver, say), and why. The ids,
+in the order in which they are recorded, are those of `CHECKS`; `near_duplicate` needs all pairs and
+is added by the curation stage. Which checks are required is up to the config: a pair is rejected if
+a required check fails, unverified if one could not be run, else accepted.
 """
 
 from collections import Counter
@@ -61,7 +61,7 @@ class Subject:
 
     @cached_property
     def needed(self) -> Counter[Fraction]:
-        """How often each forward given, the hidden one left out, must stand in the reverse question.
+        """How often each forward given but the hidden one must stand in the reverse question.
 
         A question told anew may mention a given once that was mentioned twice; one that keeps the
         forward text must keep every number, "twice" and "half" included.
@@ -161,29 +161,34 @@ def language(s: Subject) -> Result:
 
 def not_paraphrase(s: Subject) -> Result:
     """The reverse question does not ask for the forward answer again."""
-    if s.equal(s.draft.expected or "", s.forward_answer) and not s.asked.count(s.forward_answer):
-        return "fail", "its answer is the forward answer"
+    for answer in filter(None, (s.forward_answer, s.forward.reference)):
+        if s.equal(s.draft.expected or "", answer) and not s.asked.count(answer):
+            return "fail", "its answer is the forward answer"
     hidden = plain_number(s.draft.expected or "")
-    kept_all = bool(s.asked.givens) and all(s.reverse.counts[v] >= n for v, n in s.asked.givens.items())
+    givens = s.asked.givens
+    kept_all = bool(givens) and all(s.reverse.counts[v] >= n for v, n in givens.items())
+    evidence = f"{s.alike:.0%} of the words shared"
     if s.alike >= _MAX_JACCARD and (kept_all or not hidden):
-        return "fail", f"{s.alike:.0%} of the words are those of the forward question, and no given is hidden"
-    return "pass", f"{s.alike:.0%} of the words shared"
+        return "fail", f"{evidence}, and no given is hidden"
+    return "pass", evidence
 
 
 def forward_answer_given(s: Subject) -> Result:
-    """The forward answer stands in the reverse question, as a given."""
-    answer, number = s.forward_answer, plain_number(s.forward_answer)
-    if number is not None:
-        value = abs(number[0])
-        # Where a forward given has the same value, the answer must stand there beside it.
-        others = s.needed[value]
-        if s.reverse.counts[value] > max(0, others):
-            return "pass", f"{answer!r} is stated"
-        if others > 0 and s.reverse.counts[value]:
-            return "fail", f"{answer!r} stands there only as the given that it also is"
-    elif s.reverse.count(answer, s.equal):
-        return "pass", f"{_short(answer)} is stated"
-    return "fail", f"{_short(answer)} is not stated"
+    """The forward answer, or the source's reference for it, stands in the reverse question."""
+    answers = dict.fromkeys(filter(None, (s.forward_answer, s.forward.reference)))
+    for answer in answers:
+        if _is_stated(s, answer):
+            return "pass", f"{_short(answer)} is stated"
+    return "fail", f"{' or '.join(map(_short, answers))} is not stated as a given of its own"
+
+
+def _is_stated(s: Subject, answer: str) -> bool:
+    number = plain_number(answer)
+    if number is None:
+        return s.reverse.count(answer, s.equal) > 0
+    # Where a forward given has the same value, the answer must stand there beside it.
+    value = abs(number[0])
+    return s.reverse.counts[value] > max(0, s.needed[value])
 
 
 def answer_is_given(s: Subject) -> Result:
@@ -256,14 +261,18 @@ def round_trip(s: Subject) -> Result:
         return "not_run", f"no completion: {_why_incomplete(s.draft.attempts)}"
     share = len(s.right) / total
     others = Counter(a.answer or "no answer" for a in s.draft.attempts if a not in s.right)
-    shown = ", ".join(f"{_short(a)} ({n})" for a, n in sorted(others.items(), key=lambda x: (-x[1], x[0]))[:3])
+    most = sorted(others.items(), key=lambda x: (-x[1], x[0]))[:3]
+    shown = ", ".join(f"{_short(a)} ({n})" for a, n in most)
     evidence = f"{len(s.right)} of {total} samples return {_short(s.draft.expected or '')}"
     evidence += f"; others: {shown}" if shown else ""
     return ("pass" if share >= s.bounds.min_agreement else "fail"), evidence
 
 
 def forward_verified(s: Subject) -> Result:
-    """The forward answer equals the answer of the source's second text, or was graded right."""
+    """The forward answer equals the answer of the source's second text, or was graded right.
+
+    A source with one text only has one answer: its own reference, which passes as such.
+    """
     answer, reference = s.forward.answer or "", s.forward.reference
     graded = (s.grade or "").strip().lower()
     if reference is not None:
@@ -277,7 +286,7 @@ def forward_verified(s: Subject) -> Result:
         return "fail", f"{_short(answer)} against the reference {_short(reference)}: {outcome}"
     if graded in ("yes", "no"):
         return ("pass" if graded == "yes" else "fail"), f"the source grades it {graded!r}"
-    return "not_run", "the source has no second answer to compare with"
+    return "pass", "it is the source's own reference"
 
 
 CHECKS: tuple[tuple[str, int, Callable[[Subject], Result]], ...] = (
@@ -310,7 +319,7 @@ def run_checks(s: Subject) -> list[Check]:
         if broken and check_id not in _ALWAYS:
             outcome, evidence = "not_run", f"after {broken} failed"
         else:
-            outcome, evidence = function(s)  # type: ignore[assignment]
+            outcome, evidence = function(s)
         if outcome == "fail" and check_id in ("parsed", "length"):
             broken = broken or check_id
         done.append(
@@ -350,4 +359,3 @@ def check_ids(required: list[str]) -> None:
 
 def _short(text: str) -> str:
     return repr(text if len(text) <= 60 else text[:57] + "...")
-

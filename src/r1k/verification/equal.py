@@ -26,11 +26,12 @@ _MAX_DEPTH = 40
 
 _UNIT = re.compile(r"(?:\\(?:text|mathrm|textrm|operatorname)\{\s*([^{}]*)\}|[A-Za-z%°.$€£\s])*")
 _NUMBER = re.compile(
-    r"([-−+]?)\s*(\\[dt]?frac\s*\{\d+\}\s*\{\d+\}|\d+\s*/\s*\d+|(?:\d{1,3}(?:(?:,|\{,\}|,\\!|\\,)\d{3})+"
-    r"|\d+)?(?:\.\d+)?)(\.?)"
+    r"([-−+]?)\s*(\\[dt]?frac\s*\{\d+\}\s*\{\d+\}|\d+\s*/\s*\d+"
+    r"|(?:\d{1,3}(?:(?:,|\{,\}|,\\!|\\,)\d{3})+|\d+)?(?:\.\d+)?)(\.?)"
 )
 _SPACING = re.compile(
-    r"\\(?:left|right|displaystyle|[,;:!> ]|q?quad|bigl?|bigr?|Bigl?|Bigr?|limits)(?![A-Za-z])|~|\s+"
+    r"\\(?:left|right|displaystyle|[,;:!> ]|q?quad|bigl?|bigr?|Bigl?|Bigr?|limits)(?![A-Za-z])"
+    r"|~|\s+"
 )
 _WORDS = re.compile(r"[^\W\d_][^\W\d_ '’-]*(?:[ '’-]+[^\W\d_]+)*[.!]?", re.UNICODE)
 
@@ -48,7 +49,8 @@ def plain_number(answer: str) -> tuple[Fraction, str] | None:
     m = _NUMBER.match(text)
     if not m or not m.group(2):
         return None
-    rest = text[m.end() :].strip().replace("\\%", "%").replace("^{\\circ}", "°").replace("^\\circ", "°")
+    rest = text[m.end() :].strip().replace("\\%", "%")
+    rest = rest.replace("^{\\circ}", "°").replace("^\\circ", "°")
     rest = re.sub(r"^(?:\\[,;: ]|~)+", "", rest)
     if not _UNIT.fullmatch(rest):
         return None
@@ -133,7 +135,7 @@ class Equality:
 
     def close(self) -> None:
         """Stop the workers."""
-        self._pool.stop()
+        self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
 
     def __call__(self, a: str, b: str) -> bool:

@@ -1,5 +1,7 @@
 """What runs inside the worker processes of `equal.py`, imported once by their fork server."""
 
+import contextlib
+import io
 import logging
 
 from math_verify import ExprExtractionConfig, LatexExtractionConfig, parse, verify
@@ -15,12 +17,14 @@ def compare(a: str, b: str) -> bool:
     hides that error and reads less of the answer). The caller's pool kills this process instead.
     Both ways, because math-verify is not symmetric: it takes the reference to be the cleaner text.
     """
-    left, right = (parse(_as_math(x), _WHERE, parsing_timeout=0) for x in (a, b))
-    if not left or not right:
-        return False
-    return bool(
-        verify(right, left, timeout_seconds=0) or verify(left, right, timeout_seconds=0)
-    )
+    # math-verify prints what it cannot parse.
+    with contextlib.redirect_stdout(io.StringIO()):
+        left, right = (parse(_as_math(x), _WHERE, parsing_timeout=0) for x in (a, b))
+        if not left or not right:
+            return False
+        return bool(
+            verify(right, left, timeout_seconds=0) or verify(left, right, timeout_seconds=0)
+        )
 
 
 def _as_math(answer: str) -> str:

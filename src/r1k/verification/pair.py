@@ -69,7 +69,9 @@ def make_pair(
         # Until the curation stage, which sees all pairs, finds otherwise.
         near, version = NEAR_DUPLICATE
         required = near in config.checks.required
-        checks.append(Check(id=near, version=version, outcome="pass", required=required, evidence=""))
+        checks.append(
+            Check(id=near, version=version, outcome="pass", required=required, evidence="")
+        )
     given_verdict, reasons = verdict(checks)
     kept = subject.kept()
     right = bool(kept and kept in subject.right)

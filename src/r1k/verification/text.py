@@ -12,18 +12,26 @@ from r1k.source.givens import Number, count_values, numbers, stem
 from r1k.verification.equal import normalise, plain_number
 
 _TOKEN = re.compile(r"[^\W_]+", re.UNICODE)
-_MATH = re.compile(r"\$\$(.{1,600}?)\$\$|\$(.{1,600}?)\$|\\\((.{1,600}?)\\\)|\\\[(.{1,600}?)\\\]", re.S)
+_MATH = re.compile(
+    r"\$\$(.{1,600}?)\$\$|\$(.{1,600}?)\$|\\\((.{1,600}?)\\\)|\\\[(.{1,600}?)\\\]", re.DOTALL
+)
 _MAX_FORMULAS = 8
+# ℏ, ℓ, ª, superscripts: symbols of formulas, by the first word of their Unicode names.
+_SYMBOLS = """
+PLANCK SCRIPT DOUBLE-STRUCK BLACK-LETTER FEMININE MASCULINE ANGSTROM SUPERSCRIPT SUBSCRIPT MODIFIER
+MICRO OHM
+"""
 # Bounds and constants are poor givens to hide, but a problem is another one without them.
 _STATED = ("given", "word", "bound", "constant", "ratio")
-_STOP = frozenset(
-    "the and for are was were has have had his her its their this that these those with from into what"
-    " which who how many much does did doe than then each every all any if not but can will would one"
-    " two there they them you your our out per more less value answer question above find number"
-    " unknown known suppose given problem result left right frac text mathrm sqrt cdot times quad let"
-    " determine calculate compute asked correct stand stands replaced work working backwards total"
-    " variable know after before when where while been being also between same such only".split()
-)
+_STOP_WORDS = """
+the and for are was were has have had his her its their this that these those with from into what
+which who how many much does did doe than then each every all any if not but can will would one two
+there they them you your our out per more less value answer question above find number unknown known
+suppose given problem result left right frac text mathrm sqrt cdot times quad let determine
+calculate compute asked correct stand stands replaced work working backwards total variable know
+after before when where while been being also between same such only
+"""
+_STOP = frozenset(_STOP_WORDS.split())
 
 
 @dataclass(frozen=True)
@@ -64,9 +72,8 @@ class Question:
     @cached_property
     def content(self) -> set[str]:
         """The words that say what the problem is about."""
-        return {
-            t.removesuffix("s") for t in self.tokens if len(t) > 2 and not t.isdigit() and t not in _STOP
-        }
+        words = {t for t in self.tokens if len(t) > 2 and not t.isdigit()}
+        return {t.removesuffix("s") for t in words - _STOP}
 
     @cached_property
     def squeezed(self) -> str:
@@ -129,18 +136,16 @@ def foreign_share(text: str, reference: str) -> float:
     """
     if text.isascii():
         return 0.0
-    allowed = {_script(c) for c in set(reference) if c.isalpha()} | {"LATIN", "GREEK", "MATHEMATICAL"}
+    allowed = {_script(c) for c in set(reference) if c.isalpha()}
+    allowed |= {"LATIN", "GREEK", "MATHEMATICAL"}
     letters = Counter(c for c in text if c.isalpha())
     foreign = sum(n for c, n in letters.items() if _script(c) not in allowed)
     return foreign / max(1, letters.total())
 
 
 def _script(letter: str) -> str:
-    name = unicodedata.name(letter, "UNKNOWN")
-    first = name.split(" ", 1)[0]
-    # ℏ, ℓ, ª, superscripts: symbols of formulas, whatever Unicode calls them.
-    symbols = ("PLANCK", "SCRIPT", "DOUBLE-STRUCK", "BLACK-LETTER", "FEMININE", "MASCULINE", "ANGSTROM")
-    return "LATIN" if first in (*symbols, "SUPERSCRIPT", "SUBSCRIPT", "MODIFIER", "MICRO", "OHM") else first
+    first = unicodedata.name(letter, "UNKNOWN").split(" ", 1)[0]
+    return "LATIN" if first in _SYMBOLS.split() else first
 
 
 def _next_word(text: str, at: int) -> str:
