@@ -60,7 +60,12 @@ _GROUP = r"(?:,|\{,\}|,\\!|\\,|\{,\}\\!|,\\)"
 _DIGITS = rf"(?:\d{{1,3}}(?:{_GROUP}\d{{3}})+(?!\d)|\d+)(?:\.\d+)?|\.\d+"
 _FRACTION = r"\\[dtc]?frac\s*(?:\{\s*(\d+)\s*\}\s*\{\s*(\d+)\s*\}|(\d)(\d)|(\d)\s*\{\s*(\d+)\s*\})"
 _SLASH = r"\d+\s?/\s?\d+(?![\d/.])"
-_NUMBER = re.compile(rf"{_FRACTION}|(?<![\d/.]){_SLASH}|{_DIGITS}")
+# 6.02 \\times 10^{23} is one number.
+SCIENTIFIC = (
+    r"\d{1,30}(?:\.\d{1,30})?\s?(?:\\times|\\cdot|×|\*|x)\s?10\s?\^\s?(?:\{\s?[-−+]?\d{1,3}\s?\}"
+    r"|[-−+]?\d{1,3})"
+)
+_NUMBER = re.compile(rf"{_FRACTION}|{SCIENTIFIC}|(?<![\d/.]){_SLASH}|{_DIGITS}")
 
 _LAYOUT = re.compile(
     # Every repetition that looks for a closing sign is bounded, so that a megabyte of opening
@@ -69,12 +74,15 @@ _LAYOUT = re.compile(
     r"|\\(?:hspace|vspace|rule|kern|arraystretch|tag|label|ref|includegraphics)\*?\s*\}?"
     r"\{[^}]{0,200}\}"
     r"|\\begin\{(?:array|tabular)\}\{[^}]{0,200}\}|\\\\\[[^\]]{0,12}\]"
-    # Attributions: "*2021 CCA Math Bonanza Team Round #10*", "1961 Waseda University entrance exam"
+    # Attributions: "*2021 CCA Math Bonanza Team Round #10*"
     r"|\*(?:proposed|author|\d{4})[^*\n]{0,200}\*|\[i\].{0,200}?\[/i\]"
-    r"|[^\n.?!]{0,120}\b(?:entrance exam|olympiad|shortlist|university exam)[^\n]{0,120}"
     # Quantum states and other kets are labels, not values: |00>, \left|10\right\rangle
     r"|\|[01+\- ]{1,8}(?:>|⟩|\\rangle|\\right\s*\\rangle)",
     re.DOTALL | re.IGNORECASE,
+)
+# Attributions again: "1961 Waseda University entrance exam", with the sentence that it ends.
+_EXAM = re.compile(
+    r"\b(?:entrance exam|olympiad|shortlist|university exam)[^\n]{0,120}", re.IGNORECASE
 )
 # What is said for example is no part of the problem.
 _EXAMPLE = re.compile(
@@ -185,6 +193,9 @@ def numbers(question: str) -> list[Number]:
     body = len(stem(question))
     spans = _scripts(question)
     spans += [(m.start(), m.end(), "layout") for m in _LAYOUT.finditer(question)]
+    spans += [
+        (_exam_start(question, m.start()), m.end(), "layout") for m in _EXAM.finditer(question)
+    ]
     spans += [(m.start(), m.end(), "example") for m in _EXAMPLE.finditer(question)]
     if "crossword" in question.lower():
         spans.append((0, len(question), "label"))  # its numbers are lengths of words
@@ -231,9 +242,14 @@ def count_values(found: list[Number]) -> Counter[Fraction]:
 
 
 def parse_plain(text: str) -> Fraction | None:
-    """The exact value of digits, a decimal, a grouped number, `a/b` or `\\frac{a}{b}`."""
+    """The exact value of digits, a decimal, `10{,}000`, `a/b`, `\\frac{a}{b}`, `a \\times 10^b`."""
     if len(text) > _MAX_NUMBER:
         return None
+    if "^" in text:
+        mantissa, _, exponent = text.replace("−", "-").partition("^")
+        digits = re.match(r"[\d.]+", mantissa)
+        power = int(exponent.strip("{} "))
+        return Fraction(digits.group()) * Fraction(10) ** power if digits else None
     fraction = re.fullmatch(_FRACTION, text)
     if fraction:
         top, bottom = (int(g) for g in fraction.groups() if g is not None)
@@ -279,6 +295,12 @@ def _scripts(question: str) -> list[tuple[int, int, str]]:
             end = run.end() if run else at
         spans.append((m.start(), max(end, m.end()), why))
     return spans
+
+
+def _exam_start(question: str, exam: int) -> int:
+    """Where the sentence with the name of an exam starts, at most 120 characters before."""
+    start = max(0, exam - 120)
+    return max(start, *(question.rfind(end, start, exam) + 1 for end in "\n.?!"))
 
 
 def _asking_sentence(body: str) -> tuple[int, int]:

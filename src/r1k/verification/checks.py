@@ -6,6 +6,7 @@ is added by the curation stage. Which checks are required is up to the config: a
 a required check fails, unverified if one could not be run, else accepted.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -188,7 +189,22 @@ def _is_stated(s: Subject, answer: str) -> bool:
         return s.reverse.count(answer, s.equal) > 0
     # Where a forward given has the same value, the answer must stand there beside it.
     value = abs(number[0])
-    return s.reverse.counts[value] > max(0, s.needed[value])
+    if s.reverse.counts[value] > max(0, s.needed[value]):
+        return True
+    return any(is_rounded(value, n.text, n.value) for n in s.reverse.numbers)
+
+
+def is_rounded(value: Fraction, text: str, rounded: Fraction) -> bool:
+    r"""Whether `text`, of value `rounded`, is `value` to three or more significant digits.
+
+    >>> is_rounded(Fraction(257247878), r"2.572 \times 10^8", Fraction(257200000))
+    True
+    """
+    mantissa = re.match(r"[\d.,]*", text)
+    digits = len(re.sub(r"\D", "", mantissa.group() if mantissa else "").lstrip("0"))
+    if digits < 3 or value == rounded or value > 10**300:
+        return False
+    return Fraction(f"{float(value):.{digits - 1}e}") == rounded
 
 
 def answer_is_given(s: Subject) -> Result:
@@ -237,6 +253,10 @@ def givens_kept(s: Subject) -> Result:
 def same_problem(s: Subject) -> Result:
     """The reverse question is about what the forward question is about."""
     share = overlap(s.asked.content, s.reverse.content)
+    answer = Question(s.forward_answer).content
+    if share < _MIN_OVERLAP and answer and answer <= s.reverse.content:
+        # A clue of seven words and its inverse need not share one but the word it led to.
+        return "pass", f"it is about the forward answer {_short(s.forward_answer)}"
     return ("pass" if share >= _MIN_OVERLAP else "fail"), f"{share:.0%} of the content words shared"
 
 

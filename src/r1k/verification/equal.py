@@ -17,22 +17,25 @@ from functools import lru_cache
 
 from pebble import ProcessExpired, ProcessPool
 
-from r1k.source.givens import parse_plain
+from r1k.source.givens import SCIENTIFIC, parse_plain
 
 VERSION = 1
 Outcome = str  # "equal", "different", or why it is not known: "longer than 1 s", ...
 _WORKER_BYTES = 4 << 30
 _MAX_DEPTH = 40
 
-_UNIT = re.compile(r"(?:\\(?:text|mathrm|textrm|operatorname)\{\s*([^{}]*)\}|[A-Za-z%°.$€£\s])*")
+_UNIT = re.compile(
+    r"(?:\\(?:text|mathrm|textrm|operatorname)\{\s*([^{}]*)\}|[A-Za-z%°.$€£/\s]|\^\{?[-−]?\d\}?)*"
+)
 _NUMBER = re.compile(
-    r"([-−+]?)\s*(\\[dt]?frac\s*\{\d+\}\s*\{\d+\}|\d+\s*/\s*\d+"
+    rf"([-−+]?)\s*(\\[dt]?frac\s*\{{\d+\}}\s*\{{\d+\}}|{SCIENTIFIC}|\d+\s*/\s*\d+"
     r"|(?:\d{1,3}(?:(?:,|\{,\}|,\\!|\\,)\d{3})+|\d+)?(?:\.\d+)?)(\.?)"
 )
 _SPACING = re.compile(
     r"\\(?:left|right|displaystyle|[,;:!> ]|q?quad|bigl?|bigr?|Bigl?|Bigr?|limits)(?![A-Za-z])"
     r"|~|\s+"
 )
+_PROSE = re.compile(r"(?<![\\A-Za-z])(?:[A-Za-z]{2,20}[ ,]{1,3}){2}[A-Za-z]{2,20}\b")
 _WORDS = re.compile(r"[^\W\d_][^\W\d_ '’-]*(?:[ '’-]+[^\W\d_]+)*[.!]?", re.UNICODE)
 
 
@@ -54,7 +57,7 @@ def plain_number(answer: str) -> tuple[Fraction, str] | None:
     rest = re.sub(r"^(?:\\[,;: ]|~)+", "", rest)
     if not _UNIT.fullmatch(rest):
         return None
-    value = parse_plain(m.group(2).replace(" ", ""))
+    value = parse_plain(re.sub(r"\s", "", m.group(2)))
     if value is None:
         return None
     unit = re.sub(r"\\[a-z]+\{\s*|\}|[.$\s]+", " ", rest).strip().lower()
@@ -86,7 +89,14 @@ def quick(a: str, b: str) -> Outcome | None:
         return "different" if same_unit or _plural(x[1]) == _plural(y[1]) else None
     if _WORDS.fullmatch(a.strip()) and _WORDS.fullmatch(b.strip()) and min(len(a), len(b)) > 2:
         return "different"  # two texts without a formula, already compared
+    if _is_prose(a) or _is_prose(b):
+        return "different"  # math-verify would search a sentence for formulas, and may find some
     return None
+
+
+def _is_prose(text: str) -> bool:
+    """Whether three words of a language stand in a row: a statement, not a formula or a name."""
+    return bool(_PROSE.search(text))
 
 
 def _plural(unit: str) -> str:
