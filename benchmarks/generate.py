@@ -167,7 +167,7 @@ def checks(pairs: int) -> None:
         draft = Draft(masked.question, masked.given, masked.answer, attempts=[attempt])
         subjects.append((forward, draft))
     bounds = ChecksConfig(required=required)
-    with Equality(bounds.math_seconds) as equal, ThreadPoolExecutor(4) as threads:
+    with Equality(bounds.math_seconds) as equal, ThreadPoolExecutor(3) as threads:
         equal("x+1", "1+x")  # the workers are up
         began = time.monotonic()
 

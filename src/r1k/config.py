@@ -103,7 +103,7 @@ class ChecksConfig(Section):
     max_trace_chars: int = Field(default=400_000, ge=1)
     max_answer_chars: int = Field(default=2_000, ge=1)
     min_agreement: float = Field(default=0.5, gt=0, le=1)
-    math_seconds: float = Field(default=2.0, gt=0, le=60)
+    math_seconds: float = Field(default=1.0, gt=0, le=60)
     duplicate_similarity: float = Field(default=0.6, gt=0, le=1)
 
 

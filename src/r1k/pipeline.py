@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
 PAIRS = arrow_schema(Pair)
 _REPORT_SECONDS = 1.0
-_VERIFY_THREADS = 4
+_VERIFY_THREADS = 3
 
 
 class Job(BaseModel):

@@ -9,6 +9,7 @@ changes type from file to file.
 
 import hashlib
 import types
+from pathlib import PurePath
 from typing import Any, Literal, Union, get_args, get_origin
 
 import orjson
@@ -201,6 +202,11 @@ def canonical(value: Any) -> bytes:
 def sha256(data: bytes | str) -> str:
     """SHA-256 as 64 hex digits; text is taken as UTF-8."""
     return hashlib.sha256(data.encode() if isinstance(data, str) else data).hexdigest()
+
+
+def public_name(model: str | None) -> str | None:
+    """A model's name without the folders of this machine: of a path, its last part."""
+    return PurePath(model).name if model and PurePath(model).is_absolute() else model
 
 
 _ARROW = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}

@@ -1,4 +1,4 @@
-"""Generation in process, with a tiny random Qwen3 and a tokenizer made here."""
+"""Generation in process, with a tiny random Qwen3."""
 
 import random
 import sys
@@ -7,65 +7,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
+import transformers
 
 from r1k.config import LLMConfig
 from r1k.errors import UserError
 from r1k.inversion.store import Store
 from r1k.inversion.transformers_client import TransformersBackend
 from r1k.schema import Completion, Message, Request
+from tests.models import CONTEXT, TEMPLATE, WORDS, make_model
 
-torch = pytest.importorskip("torch")
-transformers = pytest.importorskip("transformers")
-
-SENTENCE = "how many apples are there in three boxes of twelve and what is the sum"
-WORDS = SENTENCE.split(" ")
-TEMPLATE = (
-    "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
-    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
-)
-CONTEXT = 256
 
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-
-    folder = tmp_path_factory.mktemp("model")
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    specials = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
-    trainer = trainers.BpeTrainer(
-        vocab_size=300,
-        special_tokens=specials,
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-    )
-    tokenizer.train_from_iterator([SENTENCE] * 3, trainer)
-    fast = transformers.PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, eos_token="<|im_end|>", pad_token="<|endoftext|>"
-    )
-    fast.chat_template = TEMPLATE
-    fast.save_pretrained(folder)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # on so small a model they only wait for one another
-    torch.manual_seed(0)
-    config = transformers.Qwen3Config(
-        vocab_size=len(fast),
-        hidden_size=32,
-        intermediate_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        num_key_value_heads=1,
-        head_dim=16,
-        max_position_embeddings=CONTEXT,
-        tie_word_embeddings=True,
-        initializer_range=0.3,
-    )
-    made = transformers.Qwen3ForCausalLM(config)
-    # What a model's own recipe says must not change what a request asks for.
-    made.generation_config.update(eos_token_id=[2], top_k=1, do_sample=True, temperature=0.3)
-    made.save_pretrained(folder)
-    yield folder
+    yield make_model(tmp_path_factory.mktemp("model"))
     torch.set_num_threads(threads)
 
 

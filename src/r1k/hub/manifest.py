@@ -15,7 +15,7 @@ import polars as pl
 import pyarrow as pa
 
 from r1k.config import Config
-from r1k.schema import Verdict, sha256
+from r1k.schema import Verdict, public_name, sha256
 from r1k.views.table import File
 
 LIBRARIES = ("datasets", "math-verify", "numpy", "polars", "pyarrow", "pydantic", "scikit-learn")
@@ -131,6 +131,9 @@ def _public(config: Config) -> dict[str, Any]:
     tree: dict[str, Any] = config.model_dump(mode="json")
     if config.llm.recorded:
         tree["llm"]["recorded"] = config.llm.recorded.name
+    for role in ("invert", "solve"):
+        if tree["llm"][role]:
+            tree["llm"][role]["model"] = public_name(tree["llm"][role]["model"])
     for key in ("base_url", "solve_base_url"):
         if url := tree["llm"][key]:
             parts = urlsplit(url)

@@ -192,12 +192,18 @@ def numbers(question: str) -> list[Number]:
     """All numbers of a question, in order. Linear in its length."""
     body = len(stem(question))
     spans = _scripts(question)
-    spans += [(m.start(), m.end(), "layout") for m in _LAYOUT.finditer(question)]
-    spans += [
-        (_exam_start(question, m.start()), m.end(), "layout") for m in _EXAM.finditer(question)
-    ]
-    spans += [(m.start(), m.end(), "example") for m in _EXAMPLE.finditer(question)]
-    if "crossword" in question.lower():
+    lower = question.lower()
+    # Each pattern is tried only where one of the texts that it starts with occurs: searching for
+    # twenty alternatives at every place of a plain story is most of the work otherwise.
+    if _any_in(question, "[", "\\", "*", "|", "http"):
+        spans += [(m.start(), m.end(), "layout") for m in _LAYOUT.finditer(question)]
+    if _any_in(lower, "exam", "olympiad", "shortlist"):
+        spans += [
+            (_exam_start(question, m.start()), m.end(), "layout") for m in _EXAM.finditer(question)
+        ]
+    if _any_in(lower, "for example", "for instance", "e.g.", "such as", "note that"):
+        spans += [(m.start(), m.end(), "example") for m in _EXAMPLE.finditer(question)]
+    if "crossword" in lower:
         spans.append((0, len(question), "label"))  # its numbers are lengths of words
     head = _HEAD.match(question)
     if head:
@@ -236,6 +242,10 @@ def numbers(question: str) -> list[Number]:
     return sorted(found, key=lambda n: n.start)
 
 
+def _any_in(text: str, *parts: str) -> bool:
+    return any(part in text for part in parts)
+
+
 def count_values(found: list[Number]) -> Counter[Fraction]:
     """How often each value stands in a question, whatever for (lists of options left out)."""
     return Counter(n.value for n in found if n.role not in ("option", "layout"))
@@ -258,6 +268,11 @@ def parse_plain(text: str) -> Fraction | None:
         top_text, bottom_text = text.split("/")
         return Fraction(int(top_text), int(bottom_text)) if int(bottom_text) else None
     return Fraction(re.sub(r"[^\d.]", "", text))
+
+
+def parse_word(text: str) -> Fraction | None:
+    """The exact value of a number in English words and nothing else ("twenty-five")."""
+    return _word_value(text) if _WORD.fullmatch(text) else None
 
 
 def _word_value(text: str) -> Fraction | None:
@@ -316,6 +331,7 @@ def _asking_sentence(body: str) -> tuple[int, int]:
 def _role(question: str, a: int, b: int, value: Fraction) -> str:
     before, after = question[max(0, a - 60) : a], question[b : b + 40]
     last, first = before[-1:], after[:1]
+    near = before[-30:]  # enough for any of the phrases that end at the number
     command = re.search(r"\\[A-Za-z]+$", before)
     if last.isalpha() and not command:
         return "label"  # H2, x1, A4
@@ -333,17 +349,17 @@ def _role(question: str, a: int, b: int, value: Fraction) -> str:
         return "label"  # SMILES and other codes: 2CCCCO2, 3c1
     if _CHEMICAL_AFTER.match(after) or re.match(r"0\d", question[a:b]):
         return "label"
-    if _RANGE_BEFORE.search(before) or _RANGE_AFTER.match(after):
+    if _RANGE_BEFORE.search(near) or _RANGE_AFTER.match(after):
         return "bound"  # 423–473 K
-    if _FORMAT_BEFORE.search(before) and re.match(r"\s*[A-Za-z]\b\s*\+", after):
+    if re.match(r"\s*[A-Za-z]\b\s*\+", after) and _FORMAT_BEFORE.search(before):
         return "format"  # "Compute 100a + b" is how the answer is to be written
     if value == 10 and re.match(r"\s*\^|\s*\*\*", after):
         return "power of ten"
     if value == 0:
         return "trivial"
-    if _LABEL_WORDS.search(before):
+    if _LABEL_WORDS.search(near):
         return "label"
-    if _MONTH_BEFORE.search(before) or _MONTH_AFTER.match(after):
+    if _MONTH_BEFORE.search(near) or _MONTH_AFTER.match(after):
         return "date"
     if (
         1900 <= value <= 2100
@@ -358,22 +374,27 @@ def _role(question: str, a: int, b: int, value: Fraction) -> str:
         return "structure"
     if _BOUND_AFTER.match(after):
         return "bound"
-    if _BOUND_BEFORE.search(before) and not re.match(r"[ -]?(?:%|\\%|times|percent)", after):
+    if _BOUND_BEFORE.search(near) and not re.match(r"[ -]?(?:%|\\%|times|percent)", after):
         return "bound"  # but "5 less than three times as many" states a given
-    if re.search(r"\bbetween\s.{1,30}\s(?:and|to)\s*\$?\s*$", before):
-        return "bound"
-    if re.search(r"\d\s*\$?\s*(?:to|and)\s+\$?$", before) and re.search(
-        r"\b(?:from|between)\b", before
+    if re.search(r"\s(?:and|to)\s*\$?\s*$", near):
+        if re.search(r"\bbetween\s.{1,30}\s(?:and|to)\s*\$?\s*$", before):
+            return "bound"
+        if re.search(r"\d\s*\$?\s*(?:to|and)\s+\$?$", before) and re.search(
+            r"\b(?:from|between)\b", before
+        ):
+            return "bound"
+    if _CONSTANT_BEFORE.search(near):
+        return "constant"
+    if "tomic" in question[max(0, a - 200) : a] and _TABLE_VALUE.search(
+        question, max(0, a - 200), a
+    ):
+        return "constant"
+    if _PARENTHESES_ONLY[0].search(near) and _PARENTHESES_ONLY[1].match(after):
+        return "label"  # (9): a letter count, an equation number
+    if re.search(r"\bdivided by\s+\$?\s*$", near) and (
+        "remainder" in question[max(0, a - 300) : b + 300]
     ):
         return "bound"
-    if _CONSTANT_BEFORE.search(before) or _TABLE_VALUE.search(question, max(0, a - 200), a):
-        return "constant"
-    if _PARENTHESES_ONLY[0].search(before) and _PARENTHESES_ONLY[1].match(after):
-        return "label"  # (9): a letter count, an equation number
-    if re.search(r"\bdivided by\s+\$?\s*$", before):
-        near = question[max(0, a - 300) : b + 300]
-        if "remainder" in near:
-            return "bound"
     if _near_ellipsis(question, a, b):
         return "series"
     in_formula = bool(
@@ -388,4 +409,4 @@ def _near_ellipsis(question: str, a: int, b: int) -> bool:
     """Whether the number belongs to a pattern such as $1 + 2 + \\cdots + 9$."""
     before, after = question[max(0, a - 80) : a], question[b : b + 80]
     near = before[max(before.rfind("$"), before.rfind(". ")) + 1 :] + after.partition("$")[0]
-    return bool(_ELLIPSIS.search(near))
+    return ("dots" in near or ".." in near or "…" in near) and bool(_ELLIPSIS.search(near))

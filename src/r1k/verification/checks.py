@@ -201,7 +201,9 @@ def is_rounded(value: Fraction, text: str, rounded: Fraction) -> bool:
     True
     """
     mantissa = re.match(r"[\d.,]*", text)
-    digits = len(re.sub(r"\D", "", mantissa.group() if mantissa else "").lstrip("0"))
+    shown = mantissa.group() if mantissa else ""
+    shown = shown if "." in shown else shown.rstrip("0,")  # 257,000,000 has three digits
+    digits = len(re.sub(r"\D", "", shown).lstrip("0"))
     if digits < 3 or value == rounded or value > 10**300:
         return False
     return Fraction(f"{float(value):.{digits - 1}e}") == rounded
@@ -244,9 +246,9 @@ def givens_kept(s: Subject) -> Result:
         if stated is not None and abs(stated[0]) == value:
             here -= 1
         if here < times:
-            lost.append(str(value))
+            lost.append(value)
     if lost:
-        return "fail", f"lost: {', '.join(lost[:10])}"
+        return "fail", f"lost: {', '.join(map(str, sorted(lost)[:10]))}"
     return "pass", f"{sum(n for n in s.needed.values() if n > 0)} kept"
 
 

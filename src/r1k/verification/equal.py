@@ -11,22 +11,26 @@ import os
 import re
 import resource
 from collections.abc import Callable
-from concurrent.futures import TimeoutError
+from concurrent.futures import CancelledError, TimeoutError
+from concurrent.futures.process import BrokenProcessPool
 from fractions import Fraction
 from functools import lru_cache
+from threading import Lock
 
 from pebble import ProcessExpired, ProcessPool
 
-from r1k.source.givens import SCIENTIFIC, parse_plain
+from r1k.source.givens import SCIENTIFIC, parse_plain, parse_word
 
 VERSION = 1
 Outcome = str  # "equal", "different", or why it is not known: "longer than 1 s", ...
 _WORKER_BYTES = 4 << 30
 _MAX_DEPTH = 40
+_POOLS = 3  # pools to try one comparison in
 
 _UNIT = re.compile(
     r"(?:\\(?:text|mathrm|textrm|operatorname)\{\s*([^{}]*)\}|[A-Za-z%°.$€£/\s]|\^\{?[-−]?\d\}?)*"
 )
+_UNIT_LETTERS = frozenset("ACFGHJKLMNTVWdghlms")
 _NUMBER = re.compile(
     rf"([-−+]?)\s*(\\[dt]?frac\s*\{{\d+\}}\s*\{{\d+\}}|{SCIENTIFIC}|\d+\s*/\s*\d+"
     r"|(?:\d{1,3}(?:(?:,|\{,\}|,\\!|\\,)\d{3})+|\d+)?(?:\.\d+)?)(\.?)"
@@ -39,8 +43,11 @@ _PROSE = re.compile(r"(?<![\\A-Za-z])(?:[A-Za-z]{2,20}[ ,]{1,3}){2}[A-Za-z]{2,20
 _WORDS = re.compile(r"[^\W\d_][^\W\d_ '’-]*(?:[ '’-]+[^\W\d_]+)*[.!]?", re.UNICODE)
 
 
+@lru_cache(maxsize=4096)  # several checks read the same few answers of a pair
 def plain_number(answer: str) -> tuple[Fraction, str] | None:
     r"""`(value, unit)` of an answer that is a number with at most a unit in words; else None.
+
+    A number may be written as a word ("twelve"), then without a unit.
 
     >>> plain_number("$10{,}000"), plain_number("25 seconds"), plain_number(r"\frac{1}{2}")
     ((Fraction(10000, 1), ''), (Fraction(25, 1), 'seconds'), (Fraction(1, 2), ''))
@@ -51,19 +58,28 @@ def plain_number(answer: str) -> tuple[Fraction, str] | None:
     text = text.strip("$ ").removeprefix("\\$").removeprefix("\\(").removesuffix("\\)").strip()
     m = _NUMBER.match(text)
     if not m or not m.group(2):
-        return None
+        word = parse_word(text)
+        return None if word is None else (word, "")
     rest = text[m.end() :].strip().replace("\\%", "%")
     rest = rest.replace("^{\\circ}", "°").replace("^\\circ", "°")
     rest = re.sub(r"^(?:\\[,;: ]|~)+", "", rest)
     if not _UNIT.fullmatch(rest):
         return None
     value = parse_plain(re.sub(r"\s", "", m.group(2)))
-    if value is None:
+    unit = re.sub(r"\\[a-z]+\{\s*|\}|[.$\s]+", " ", rest).strip()
+    if value is None or not _is_unit(unit):
         return None
-    unit = re.sub(r"\\[a-z]+\{\s*|\}|[.$\s]+", " ", rest).strip().lower()
-    return (-value if m.group(1) in ("-", "−") else value), unit
+    return (-value if m.group(1) in ("-", "−") else value), unit.lower()
 
 
+def _is_unit(text: str) -> bool:
+    """Not so are the rest of $10^3$, of 3/x, of 2x and of xy: formulas, not numbers with units."""
+    letters = re.findall(r"[A-Za-z]+", text)
+    only_letters = bool(letters) and max(map(len, letters)) == 1
+    return text[:1] not in ("^", "/") and (not only_letters or _UNIT_LETTERS.issuperset(letters))
+
+
+@lru_cache(maxsize=4096)
 def normalise(text: str) -> str:
     """An answer without the differences of typesetting that never change its meaning."""
     text = text.strip().strip("$").replace("\\dfrac", "\\frac").replace("\\tfrac", "\\frac")
@@ -114,6 +130,10 @@ def _depth(text: str) -> int:
     return deepest
 
 
+class _Broken(Exception):
+    """The pool takes no more work."""
+
+
 class Equality:
     """Compares answers, many at once and from any thread; use as a context manager.
 
@@ -125,17 +145,22 @@ class Equality:
     def __init__(self, seconds: float = 1.0, max_chars: int = 2_000, workers: int | None = None):
         self._seconds = seconds
         self._max_chars = max_chars
+        self._workers = workers or min(4, os.cpu_count() or 1)
+        self._renewing = Lock()
+        self._pool = self._new_pool()
+        self.outcome: Callable[[str, str], Outcome] = lru_cache(maxsize=65_536)(self._outcome)
+
+    def _new_pool(self) -> ProcessPool:
         context = mp.get_context("forkserver")
         # A worker that was killed is replaced by a fork of a process that has imported
         # math-verify already: 10 ms instead of the 1.5 s that the import takes.
         context.set_forkserver_preload(["r1k.verification.math_worker"])
-        self._pool = ProcessPool(
-            max_workers=workers or min(4, os.cpu_count() or 1),
+        return ProcessPool(
+            max_workers=self._workers,
             context=context,
             initializer=_limit_worker,
             initargs=(os.getpid(),),
         )
-        self.outcome: Callable[[str, str], Outcome] = lru_cache(maxsize=65_536)(self._outcome)
 
     def __enter__(self) -> "Equality":
         return self
@@ -160,15 +185,39 @@ class Equality:
             return known
         if max(_depth(a), _depth(b)) > _MAX_DEPTH:
             return f"nested deeper than {_MAX_DEPTH} levels"
+        for _ in range(_POOLS):
+            pool = self._pool
+            try:
+                return self._compare(pool, a, b)
+            except _Broken:
+                self._renew(pool)
+        return "not decided: the workers were killed"
+
+    def _compare(self, pool: ProcessPool, a: str, b: str) -> Outcome:
         from r1k.verification.math_worker import compare
 
-        future = self._pool.schedule(compare, args=(a, b), timeout=self._seconds)
+        try:
+            future = pool.schedule(compare, args=(a, b), timeout=self._seconds)
+        except RuntimeError:
+            raise _Broken from None
         try:
             return "equal" if future.result() else "different"
         except TimeoutError:
             return f"not decided in {self._seconds:g} s"
         except (ProcessExpired, MemoryError, RecursionError):
             return "not decided: the comparison ran out of memory"
+        except (BrokenProcessPool, CancelledError):
+            raise _Broken from None
+        except Exception as e:
+            # Whatever math-verify and sympy stumble over in an answer that a model made up.
+            return f"not decided: {type(e).__name__} in math-verify"
+
+    def _renew(self, pool: ProcessPool) -> None:
+        """Replace a pool that gave up because a worker was killed while it had nothing to do."""
+        with self._renewing:
+            if self._pool is pool:
+                self.close()
+                self._pool = self._new_pool()
 
 
 def _limit_worker(parent: int) -> None:

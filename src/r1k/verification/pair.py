@@ -2,7 +2,7 @@
 
 from r1k.config import Config
 from r1k.inversion.llm import Draft, inverter_version, prompt_version
-from r1k.schema import Check, Pair, Problem, Provenance, Source, canonical, sha256
+from r1k.schema import Check, Pair, Problem, Provenance, Source, canonical, public_name, sha256
 from r1k.verification.checks import NEAR_DUPLICATE, Subject, run_checks, verdict
 from r1k.verification.equal import Equality
 
@@ -35,9 +35,9 @@ def provenance(source: Source, origin: dict[str, str | None], config: Config) ->
         inverter=config.inverter,
         inverter_version=inverter_version(config),
         prompt_version=prompt_version(config),
-        model=invert.model if invert and by_model else None,
+        model=public_name(invert.model) if invert and by_model else None,
         model_revision=invert.revision if invert and by_model else None,
-        solver=solve.model if solve else None,
+        solver=public_name(solve.model) if solve else None,
         solver_revision=solve.revision if solve else None,
         sampling=canonical(sampling).decode() if sampling else None,
         seed=config.seed,

@@ -57,7 +57,8 @@ class Question:
         "5 apples ... those 5 apples" is one given; "5 apples and 5 pears" are two.
         """
         stated = [n for n in self.numbers if n.role in _STATED]
-        return Counter(v for v, _ in {(n.value, _next_word(self.text, n.end)) for n in stated})
+        things = dict.fromkeys((n.value, _next_word(self.text, n.end)) for n in stated)
+        return Counter(value for value, _ in things)
 
     @cached_property
     def mentions(self) -> Counter[Fraction]:
@@ -99,7 +100,10 @@ class Question:
             return self.counts[abs(number[0])] + percent
         words = _TOKEN.findall(answer)
         if words and re.fullmatch(r"[\w\s'’,.;:()-]+", answer) and not re.search(r"\d", answer):
-            exact = len(answer.strip()) <= 3  # "CO", "ACD": case matters
+            # "Co", "CO", "ACD": case matters.
+            exact = len(answer.strip()) <= 2 or (
+                len(answer.strip()) == 3 and not answer.strip()[1:].islower()
+            )
             have = _TOKEN.findall(self.text) if exact else self.tokens
             want = words if exact else [w.casefold() for w in words]
             return sum(have[i : i + len(want)] == want for i in range(len(have) - len(want) + 1))

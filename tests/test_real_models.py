@@ -1,0 +1,98 @@
+"""`r1k generate` with a real, if random, model: behind a real server, and in process.
+
+The model writes noise, so no pair is accepted; what is tested is that every row is answered by it,
+accounted for, and rejected for what the model wrote and not for an error on the way.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.models import make_model
+from tests.problems import write_problems
+from tests.test_generate import all_pairs, generate
+
+ROWS = 6
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a model with room for the prompts."""
+    return make_model(tmp_path_factory.mktemp("model"), context=4096)
+
+
+@pytest.fixture(scope="module")
+def server(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """`transformers serve`; its base URL."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = Path(sys.executable).with_name("transformers")
+    log = tmp_path_factory.mktemp("server") / "log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [command, "serve", "--host", "127.0.0.1", "--port", str(port)],
+            stdout=output,
+            stderr=output,
+            env={**os.environ, "HF_HUB_OFFLINE": "1"},
+        )
+        try:
+            for _ in range(600):
+                with socket.socket() as probe:
+                    if probe.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                assert process.poll() is None, log.read_text()
+                time.sleep(0.2)
+            yield f"http://127.0.0.1:{port}/v1"
+        finally:
+            process.kill()
+            process.wait()
+
+
+def check(out: Path) -> None:
+    """Every row was answered by the model, and rejected for what it wrote."""
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert manifest["counts"]["source_rows"] == ROWS
+    assert manifest["tokens"]["completion_tokens"] > 0
+    # A folder of this machine must not reach a dataset that will be published.
+    text = (out / "manifest.json").read_text() + (out / "README.md").read_text()
+    text += "".join(p.provenance.model_dump_json() for p in all_pairs(out))
+    assert str(out.parents[1]) not in text
+    for pair in all_pairs(out):
+        assert pair.verdict == "rejected"
+        assert pair.provenance.prompt_tokens > 0
+        assert "tries" not in str(pair.checks) and "error" not in str(pair.reasons)
+
+
+def test_a_transformers_server(server: str, model: Path, tmp_path: Path) -> None:
+    source = write_problems(tmp_path / "problems.jsonl", ROWS)
+    generate(
+        source,
+        "mask",
+        tmp_path / "data",
+        llm__base_url=server,
+        llm__solve__model=model,
+        llm__solve__samples=2,
+        llm__solve__max_tokens=24,
+        llm__concurrency=2,
+    )
+    check(tmp_path / "data")
+
+
+def test_a_model_in_process(model: Path, tmp_path: Path) -> None:
+    source = write_problems(tmp_path / "problems.jsonl", ROWS)
+    options = {
+        "llm__invert__model": model,
+        "llm__invert__max_tokens": 24,
+        "llm__solve__model": model,
+        "llm__solve__max_tokens": 24,
+    }
+    generate(source, "transformers", tmp_path / "data", **options)
+    check(tmp_path / "data")
