@@ -9,7 +9,7 @@ a required check fails, unverified if one could not be run, else accepted.
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 
@@ -27,11 +27,11 @@ _MAX_JACCARD = 0.85
 _SAME_TEXT = 0.8
 
 
-@dataclass(frozen=True)
+@dataclass
 class Subject:
     """What the checks look at: the forward problem, what the inverter made of it, the bounds.
 
-    `question` below is only asked for where there is a reverse question.
+    `right` are the solver's samples that return the hidden given and are complete.
     """
 
     forward: Problem
@@ -39,6 +39,17 @@ class Subject:
     draft: Draft
     bounds: ChecksConfig
     equal: Equality
+    right: list[Attempt] = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Not a cached property: those of Python 3.11 share one lock among all instances, and the
+        # other threads would wait for a hostile answer's time limit.
+        expected = self.draft.expected or ""
+        self.right = [
+            a
+            for a in self.draft.attempts
+            if a.answer is not None and is_complete(a) and self.equal(a.answer, expected)
+        ]
 
     @cached_property
     def asked(self) -> Question:
@@ -78,16 +89,6 @@ class Subject:
     def forward_answer(self) -> str:
         """The forward answer as it can be stated without a list of options."""
         return self.forward.option or self.forward.answer or ""
-
-    @cached_property
-    def right(self) -> list[Attempt]:
-        """The solver's samples that return the hidden given and are complete."""
-        expected = self.draft.expected or ""
-        return [
-            a
-            for a in self.draft.attempts
-            if a.answer is not None and is_complete(a) and self.equal(a.answer, expected)
-        ]
 
     def kept(self) -> Attempt | None:
         """The sample whose trace is kept: the shortest right one, else the first complete one."""
