@@ -7,7 +7,7 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint const
 .PHONY: demo test clean
 
 demo: .venv/.base
-	$(BIN)/r1k generate examples/forward.jsonl --config recipes/generate/mask.yaml -o out/demo
+	$(BIN)/r1k generate examples/forward.jsonl --config recipes/generate/demo.yaml -o out/demo
 	$(BIN)/r1k show out/demo --pairs 2
 
 test: .venv/.dev

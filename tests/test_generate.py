@@ -119,6 +119,17 @@ def test_the_examples_meant_to_fail_do(masked: Path) -> None:
     assert not any(reasons["sound"]), reasons["sound"]
 
 
+def test_the_demo_has_an_answer_to_every_reverse_question(tmp_path: Path) -> None:
+    out = tmp_path / "data"
+    counts = generate(EXAMPLES, "demo", out)["counts"]
+    assert counts["accepted"] > 50 and counts["unverified"] == 0
+    assert counts["reasons"]["rejected"]["round_trip"] == 2
+    assert not (tmp_path / "data.work" / "missing.jsonl").exists()
+    shown = r1k("show", out, "--pairs", 2).stdout
+    assert shown.count("--- pair") == 2 and "(accepted)" in shown
+    assert "layout alone tells the direction" in shown
+
+
 @pytest.mark.parametrize("config", CONFIGS)
 def test_load_dataset(masked: Path, config: str) -> None:
     loaded = load_dataset(str(masked), config)

@@ -26,8 +26,25 @@ def summary(manifest: dict[str, Any], out: Path) -> str:
             lines += textwrap.wrap(
                 f"{n:>7,}  {printable(why)}", _WIDTH, initial_indent=" " * 13, subsequent_indent=" " * 22
             )
+    lines += _layout(manifest["layout_probe"])
     lines.append(f"written to {out} (load_dataset({str(out)!r}, 'reverse'))")
     return "\n".join(lines)
+
+
+def _layout(probe: dict[str, Any]) -> list[str]:
+    """How well layout alone tells direction and preference, with a warning where it does."""
+    lines = []
+    for what in ("direction", "preference"):
+        score = probe[what]
+        if score["accuracy"] is None:
+            continue
+        low, high = score["low"], score["high"]
+        warning = "; the traces differ in style: see layout_probe in the README" if low > 0.53 else ""
+        lines.append(
+            f"  layout alone tells the {what} in {score['accuracy']:.0%} of cases"
+            f" (95 % interval {low:.0%} to {high:.0%}; 50 % is chance){warning}"
+        )
+    return lines
 
 
 def show_dataset(folder: Path, pairs: int) -> None:

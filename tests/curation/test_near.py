@@ -100,7 +100,8 @@ def test_against_brute_force(texts: list[str]) -> None:
     exact = np.array([[jaccard(a, b) for b in texts] for a in texts])
     alike = {(i, j) for i, j in np.argwhere(exact > 0.85).tolist() if i > j}
     assert len(alike) > 60
-    missed = [(i, j) for i, j in alike if found.first[i] != found.first[j]]
+    # Each later one is a duplicate, though perhaps of another one, earlier still.
+    missed = [(i, j) for i, j in alike if found.first[i] == i]
     assert not missed
     assert all(found.group[i] == found.group[j] for i, j in np.argwhere(exact > 0.8).tolist())
     # The estimate is off by 0.04 or so (128 hashes), and a chain may lead further than one step.
@@ -138,7 +139,7 @@ def test_order_does_not_change_what_is_exactly_equal(texts: list[str]) -> None:
 
 
 def test_a_large_bucket_of_equal_questions() -> None:
-    found = find(*[COWS] * 20_000)
+    found = find(*[COWS] * 5_000)
     assert not found.first.any()
     assert not found.group.any()
 
