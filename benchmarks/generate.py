@@ -4,8 +4,8 @@
     python -m benchmarks.generate memory             # 1,000 and 100,000 rows; about 8 minutes
     python -m benchmarks.generate checks             # pairs per second of the checks alone
 
-speed: the command (inverter `llm`) and a bare asyncio client make the same calls to the same kind of
-server, in one run: semaphore, call, parse the answer; the bare client keeps nothing, checks
+speed: the command (inverter `llm`) and a bare asyncio client make the same calls to the same kind
+of server, in one run: semaphore, call, parse the answer; the bare client keeps nothing, checks
 nothing and retries nothing. Rates are from the first request to the last, as the server saw them;
 the start of the command and the writing of the dataset are printed apart.
 
@@ -66,11 +66,14 @@ async def bare_client(source: Path, config: Config) -> int:
                     completions = []
                     for request in requests:
                         data = orjson.dumps(body(request))
-                        async with slots, session.post(
-                            f"{config.llm.base_url}/chat/completions",
-                            data=data,
-                            headers={"Content-Type": "application/json"},
-                        ) as response:
+                        async with (
+                            slots,
+                            session.post(
+                                f"{config.llm.base_url}/chat/completions",
+                                data=data,
+                                headers={"Content-Type": "application/json"},
+                            ) as response,
+                        ):
                             answer = orjson.loads(await response.read())
                         message = answer["choices"][0]["message"]
                         completions.append(Completion(text=message["content"] or ""))
@@ -119,7 +122,8 @@ def speed(rows: int) -> None:
                 calls, ours = len(server.log()), rows / (last - first)
             print(
                 f"  r1k generate  {ours:7.1f} rows/s   {calls:,} calls   ratio {ours / peer:.2f}\n"
-                f"  the command: {run.seconds:.1f} s in all, first request after {first - began:.1f} s"
+                f"  the command: {run.seconds:.1f} s in all, first request after"
+                f" {first - began:.1f} s"
                 f" ({rows / run.seconds:.1f} rows/s from start to finished dataset)"
             )
 

@@ -17,7 +17,9 @@ def describe(*packages: str) -> str:
     model = platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
-        names = [x.split(":")[1].strip() for x in cpuinfo.read_text().splitlines() if "model name" in x]
+        names = [
+            x.split(":")[1].strip() for x in cpuinfo.read_text().splitlines() if "model name" in x
+        ]
         model = names[0] if names else model
     parts = [model, f"{os.cpu_count()} cores", f"Python {platform.python_version()}"]
     return ", ".join([*parts, *(f"{name} {version(name)}" for name in packages)])

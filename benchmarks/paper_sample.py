@@ -4,8 +4,9 @@
 
 A local OpenAI-compatible server replays what the authors published (DeepSeek-R1's reverse question,
 trace and answer) over HTTP, and `r1k generate` inverts the 50 forward problems through it with the
-inverter `llm`. What was published names no hidden given and no expected answer: the published reverse
-answer stands for both, so `answers_equal` and `round_trip` hold by construction here and say nothing.
+inverter `llm`. What was published names no hidden given and no expected answer: the published
+reverse answer stands for both, so `answers_equal` and `round_trip` hold by construction here and
+say nothing.
 
 Prints which inversions pass which checks, and how the verdicts agree with the judgements of
 `paper_sample_judged.csv`, made by reading the pairs, without the checks' outcomes in view.
@@ -106,9 +107,7 @@ def print_agreement(pairs: pl.DataFrame) -> None:
     """The verdicts against the judgements made by reading."""
     with JUDGED.open(encoding="utf-8", newline="") as file:
         judged = {int(r["row"]): r for r in csv.DictReader(file)}
-    verdicts = {
-        r["provenance"]["source_row"]: r["verdict"] for r in pairs.iter_rows(named=True)
-    }
+    verdicts = {r["provenance"]["source_row"]: r["verdict"] for r in pairs.iter_rows(named=True)}
     table = {(h, v): 0 for h in ("yes", "no") for v in ("accepted", "rejected")}
     for row, entry in judged.items():
         found = "accepted" if verdicts[row] == "accepted" else "rejected"

@@ -112,7 +112,16 @@ def disturbed(source: Path, out: Path, expected: dict[str, str], seed: int, n_ca
     """One round: up to three kills, then a run to the end, compared with `expected`."""
     rng = random.Random(seed)
     reply = ("--module", "tests/problems.py:reply", "--latency", LATENCY, "--log-bodies")
-    faults = ("--retry-after", "0.05", "--fault-rate", "0.2", "--faults", FAULTS, "--seed", str(seed))
+    faults = (
+        "--retry-after",
+        "0.05",
+        "--fault-rate",
+        "0.2",
+        "--faults",
+        FAULTS,
+        "--seed",
+        str(seed),
+    )
     kept: list[tuple[int, set[Call]]] = []
     orphans = 0
     with serve(*reply, *faults) as server:
@@ -187,7 +196,9 @@ def main() -> None:
                 f" {found.lost:4} {found.orphans:7} {found.identical}",
                 flush=True,
             )
-    print(f"\n{options.rounds - failed} of {options.rounds} rounds lost, repeated and changed nothing")
+    print(
+        f"\n{options.rounds - failed} of {options.rounds} rounds lost, repeated and changed nothing"
+    )
     sys.exit(1 if failed else 0)
 
 

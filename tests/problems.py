@@ -33,7 +33,7 @@ _HOSTILE = ("10^{10^{10}}", "{" * 3_000, "\\frac" * 2_000, "__import__('os').abo
 
 
 def problem(i: int, trace_words: int = 60) -> dict[str, str]:
-    """Problem number `i`: a purchase, with numbers of its own; `question`, `reasoning`, `answer`."""
+    """Problem `i`: a purchase, with numbers of its own; `question`, `reasoning`, `answer`."""
     rng = random.Random(i)
     name, other = rng.sample(_NAMES, 2)
     thing, second = rng.sample(_THINGS, 2)

@@ -109,7 +109,9 @@ def test_without_a_solver_nothing_is_accepted_and_every_pair_says_why(masked: Pa
 
 
 def test_the_examples_meant_to_fail_do(masked: Path) -> None:
-    kinds = [json.loads(json.loads(x)["metadata"])["kind"] for x in EXAMPLES.read_text().splitlines()]
+    kinds = [
+        json.loads(json.loads(x)["metadata"])["kind"] for x in EXAMPLES.read_text().splitlines()
+    ]
     reasons = {kind: [] for kind in kinds}
     for pair in all_pairs(masked):
         kind = kinds[pair.provenance.source_row]
@@ -191,7 +193,9 @@ def test_a_killed_run_under_faults_carries_on_to_the_same_bytes(tmp_path: Path) 
         generate(source, "openai", calm, **talk_to(server, **options))
         n_calls = len(server.log())
     for seed in (3, 5):
-        found = disturbed(source, tmp_path / f"round{seed}" / "data", data_files(calm), seed, n_calls)
+        found = disturbed(
+            source, tmp_path / f"round{seed}" / "data", data_files(calm), seed, n_calls
+        )
         assert found.kills >= 1
         assert found.ok(), found
 
@@ -319,7 +323,10 @@ def test_a_bad_source_is_one_clear_line(tmp_path: Path, kind: str, says: str) ->
         (["--checks.required=[parsed, round_trips]"], r"no check 'round_trips'.*round_trip"),
         (["--inverter=llm"], r"llm\.invert\.model"),
         (["--source.columns={question: prompt}"], r"prompt"),
-        (["--llm.solve.model=m", "--llm.base_url=http://127.0.0.1:9"], r"cannot reach.*127\.0\.0\.1:9"),
+        (
+            ["--llm.solve.model=m", "--llm.base_url=http://127.0.0.1:9"],
+            r"cannot reach.*127\.0\.0\.1:9",
+        ),
         (["--seed"], r"--seed: a value is missing"),
         (["seed=3"], r"unknown argument 'seed=3'"),
         (["--views.verdicts=[rejected]"], r"rejected"),

@@ -34,7 +34,10 @@ def main(arguments: list[str] | None = None) -> None:
         _end(str(e), 2)
     except OSError as e:
         if e.errno in (errno.ENOSPC, errno.EDQUOT):
-            _end(f"{e.filename or 'disk'}: no space left; free some and run the same command again", 2)
+            _end(
+                f"{e.filename or 'disk'}: no space left; free some and run the same command again",
+                2,
+            )
         raise
 
 
@@ -53,7 +56,10 @@ def _run(arguments: list[str]) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     text = argparse.RawDescriptionHelpFormatter
     make = commands.add_parser(
-        "generate", help="invert a dataset", description=_GENERATE, formatter_class=text,
+        "generate",
+        help="invert a dataset",
+        description=_GENERATE,
+        formatter_class=text,
         allow_abbrev=False,
     )
     make.add_argument("source", metavar="SOURCE")
@@ -62,7 +68,11 @@ def _run(arguments: list[str]) -> int:
     make.add_argument("--work", type=Path, help="where completions are kept (default: OUT.work)")
     make.add_argument("--ray", action="store_true", help="run the steps on a Ray cluster")
     show = commands.add_parser(
-        "show", help="look at a dataset", description=_SHOW, formatter_class=text, allow_abbrev=False
+        "show",
+        help="look at a dataset",
+        description=_SHOW,
+        formatter_class=text,
+        allow_abbrev=False,
     )
     show.add_argument("dataset", type=Path)
     show.add_argument("--pairs", type=int, default=2, metavar="N")
@@ -81,7 +91,10 @@ def _run(arguments: list[str]) -> int:
     try:
         manifest = generate(options.source, config, options.out, options.work, options.ray)
     except Stopped as e:
-        print("r1k: stopped; finished completions are kept, the same command carries on", file=sys.stderr)
+        print(
+            "r1k: stopped; finished completions are kept, the same command carries on",
+            file=sys.stderr,
+        )
         return e.code
     except RuntimeError as e:
         _end(f"internal error: {e}", 1)

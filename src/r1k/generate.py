@@ -119,17 +119,23 @@ def _run_facts(started: float, ray: bool, counts: Counter[str]) -> dict[str, Any
 def _check(config: Config) -> None:
     check_ids(config.checks.required)
     if config.inverter == "llm" and not config.llm.invert:
-        raise UserError("inverter llm needs a model: set llm.invert.model (see recipes/generate/openai.yaml)")
+        raise UserError(
+            "inverter llm needs a model: set llm.invert.model (see recipes/generate/openai.yaml)"
+        )
     if config.inverter == "mask" and config.llm.invert:
-        raise UserError("inverter mask asks no model to invert: remove llm.invert, or set inverter: llm")
+        raise UserError(
+            "inverter mask asks no model to invert: remove llm.invert, or set inverter: llm"
+        )
     invert, solve = config.llm.invert, config.llm.solve
     if config.llm.solve_base_url and invert and solve and invert.model == solve.model:
         raise UserError(
-            "llm.solve_base_url: a call goes there by its model's name, but llm.invert and llm.solve"
-            " name the same model; serve it under two names"
+            "llm.solve_base_url: a call goes there by its model's name, but llm.invert and"
+            " llm.solve name the same model; serve it under two names"
         )
     if config.splits.validation + config.splits.test >= 1:
-        raise UserError("splits: validation and test leave nothing for train; make their sum less than 1")
+        raise UserError(
+            "splits: validation and test leave nothing for train; make their sum less than 1"
+        )
 
 
 def _check_server(config: Config, store: Path) -> None:
@@ -163,7 +169,9 @@ def _lock(work: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise UserError(f"{work}: another run is using this folder; wait for it, or set --work") from None
+            raise UserError(
+                f"{work}: another run is using this folder; wait for it, or set --work"
+            ) from None
         yield
 
 
@@ -195,7 +203,10 @@ def _supervise(
         stopped.append(number)
 
     handlers = {s: signal.signal(s, stop) for s in (signal.SIGINT, signal.SIGTERM)}
-    with log.open("a", encoding="utf-8") as output, Progress(run, None, config.llm.prices) as progress:
+    with (
+        log.open("a", encoding="utf-8") as output,
+        Progress(run, None, config.llm.prices) as progress,
+    ):
         child = subprocess.Popen(
             [sys.executable, "-m", "r1k.worker", str(run / "job.json")],
             stdout=output,
@@ -243,14 +254,17 @@ def _raise_lost_step(progress: Progress, log: Path) -> None:
         if counts["pid"] and not counts["ended"] and not psutil.pid_exists(counts["pid"]):
             _raise_full_disk(log)
             raise RuntimeError(
-                f"the step {name!r} was killed (out of memory?); the same command carries on; see {log}"
+                f"the step {name!r} was killed (out of memory?); the same command carries on;"
+                f" see {log}"
             )
 
 
 def _raise_full_disk(log: Path) -> None:
     """A full disk may end distilabel itself, which then says so in no way that we could catch."""
     if shutil.disk_usage(log.parent).free < _FULL_BYTES:
-        raise UserError(f"{log.parent}: no space left on this disk; free some, or set --work and -o")
+        raise UserError(
+            f"{log.parent}: no space left on this disk; free some, or set --work and -o"
+        )
 
 
 def _kill_group(child: subprocess.Popen[bytes]) -> None:

@@ -1,4 +1,4 @@
-"""The distilabel pipeline: read -> invert -> verify, each step in a process (or Ray actor) of its own.
+"""The distilabel pipeline: read, invert, verify, each a process (or Ray actor) of its own.
 
 Three things are not left to distilabel, because at this version it does them silently wrong:
 
@@ -130,7 +130,6 @@ class ReadSource(_R1kStep, GeneratorStep):
     job: str
     _job: Any = PrivateAttr()
     _counts: Any = PrivateAttr()
-
 
     @property
     def outputs(self) -> list[str]:
@@ -343,7 +342,9 @@ def run_pipeline(job: Job) -> int:
     runner = pipeline.ray(ray_init_kwargs={"log_to_driver": False}) if job.ray else pipeline
     distiset = runner.run(use_cache=False)
     table = distiset["default"]["train"]
-    rows = sorted(row for row, v in zip(table["row"], table["verdict"], strict=True) if v is not None)
+    rows = sorted(
+        row for row, v in zip(table["row"], table["verdict"], strict=True) if v is not None
+    )
     sent = orjson.loads((job.run / "progress" / "read.json").read_bytes())["rows"]
     if rows != list(range(sent)):
         raise RuntimeError(f"rows were lost on the way: {sent} were read, {len(rows)} came through")

@@ -66,11 +66,15 @@ class Progress:
         total = self._total or (read["rows"] if read["done"] else None)
         # Rows that wait for a large batch to end are made, but not checked yet.
         made_rows = max(made["rows"], done)
-        parts = [f"{made_rows:,}{f'/{total:,}' if total else ''} rows", f"{made_rows / elapsed:.1f} rows/s"]
+        parts = [
+            f"{made_rows:,}{f'/{total:,}' if total else ''} rows",
+            f"{made_rows / elapsed:.1f} rows/s",
+        ]
         if made["calls"]:
             fresh = made["completion_tokens"] - made["stored_tokens"]
             parts.append(
-                f"{made['calls']:,} calls ({made['stored']:,} from the store, {made['failed']:,} failed)"
+                f"{made['calls']:,} calls ({made['stored']:,} from the store,"
+                f" {made['failed']:,} failed)"
             )
             parts.append(f"{fresh / elapsed:,.0f} tokens/s")
         parts.append(

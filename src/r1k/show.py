@@ -24,7 +24,10 @@ def summary(manifest: dict[str, Any], out: Path) -> str:
         for reason, n in counts["reasons"].get(verdict, {}).items():
             why = f"not run: {reason}" if verdict == "unverified" else reason
             lines += textwrap.wrap(
-                f"{n:>7,}  {printable(why)}", _WIDTH, initial_indent=" " * 13, subsequent_indent=" " * 22
+                f"{n:>7,}  {printable(why)}",
+                _WIDTH,
+                initial_indent=" " * 13,
+                subsequent_indent=" " * 22,
             )
     lines += _layout(manifest["layout_probe"])
     lines.append(f"written to {out} (load_dataset({str(out)!r}, 'reverse'))")
@@ -39,7 +42,9 @@ def _layout(probe: dict[str, Any]) -> list[str]:
         if score["accuracy"] is None:
             continue
         low, high = score["low"], score["high"]
-        warning = "; the traces differ in style: see layout_probe in the README" if low > 0.53 else ""
+        warning = (
+            "; the traces differ in style: see layout_probe in the README" if low > 0.53 else ""
+        )
         lines.append(
             f"  layout alone tells the {what} in {score['accuracy']:.0%} of cases"
             f" (95 % interval {low:.0%} to {high:.0%}; 50 % is chance){warning}"
@@ -57,7 +62,9 @@ def show_dataset(folder: Path, pairs: int) -> None:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         files = [folder / name for name in manifest["files"] if name.startswith("pairs/")]
     except (OSError, ValueError, KeyError):
-        raise UserError(f"{folder}: not a dataset of r1k (no manifest.json that it wrote)") from None
+        raise UserError(
+            f"{folder}: not a dataset of r1k (no manifest.json that it wrote)"
+        ) from None
     print(summary(manifest, folder))
     for pair, _ in zip(_pairs(files), range(pairs), strict=False):
         print()
@@ -107,4 +114,6 @@ def _field(name: str, text: str) -> list[str]:
 
 def printable(text: str) -> str:
     """Text of a model without what a terminal would obey (escape sequences, bells)."""
-    return "".join(c if c in "\n\t" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return "".join(
+        c if c in "\n\t" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text
+    )

@@ -1,4 +1,4 @@
-"""The child process of `r1k generate` that runs the distilabel pipeline: `python -m r1k.worker JOB`."""
+"""The child process of `r1k generate`, which runs the pipeline: `python -m r1k.worker JOB`."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ from r1k.pipeline import Job, run_pipeline
 
 
 def _end_with(supervisor: int) -> None:
-    """Kill this whole process group (workers, managers, fork servers) when the supervisor is gone."""
+    """Kill this process group (workers, managers, fork servers) when the supervisor is gone."""
     try:
         process = psutil.Process(supervisor)
         while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:

@@ -18,7 +18,6 @@ from r1k.schema import Completion, Message, Request
 from tests.models import CONTEXT, TEMPLATE, WORDS, make_model
 
 
-
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     threads = torch.get_num_threads()

@@ -8,6 +8,7 @@ same side all the same, for the one gives the other away.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -144,7 +145,9 @@ def _in_chunks(
         yield later[i : i + _PAIRS], earlier[i : i + _PAIRS]
 
 
-def split_of(group_key: str, validation: float, test: float) -> str:
+def split_of(
+    group_key: str, validation: float, test: float
+) -> Literal["train", "validation", "test"]:
     """The split of a group, by the hash of its key: adding rows does not move the others."""
     at = int(sha256("split " + group_key)[:13], 16) / 16**13
     if at < test:

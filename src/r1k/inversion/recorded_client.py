@@ -1,9 +1,9 @@
 """Completions that were made elsewhere (a batch API, another machine), read from a file.
 
-A line of the file is `{"prompt": ..., "text": ..., "reasoning": ..., "finish_reason": ...}`, the last
-two optional; `prompt` is the whole user message. Several lines of one prompt are its samples, in
-order. Prompts that the file does not have are written to `missing.jsonl` beside the store, a line
-`{"prompt": ..., "sample": ...}` each: answer those, add them to the file, and run again.
+A line of the file is `{"prompt": ..., "text": ..., "reasoning": ..., "finish_reason": ...}`, the
+last two optional; `prompt` is the whole user message. Several lines of one prompt are its samples,
+in order. Prompts that the file does not have are written to `missing.jsonl` beside the store, a
+line `{"prompt": ..., "sample": ...}` each: answer those, add them to the file, and run again.
 """
 
 from collections import defaultdict
@@ -33,19 +33,22 @@ class RecordedBackend:
         try:
             lines = llm.recorded.read_bytes().splitlines()
         except OSError as e:
-            raise UserError(f"{llm.recorded}: cannot be read ({e.strerror}); see llm.recorded") from None
+            raise UserError(
+                f"{llm.recorded}: cannot be read ({e.strerror}); see llm.recorded"
+            ) from None
         for number, line in enumerate(lines, 1):
             try:
                 row = orjson.loads(line)
                 prompt, completion = row["prompt"], _completion(row)
             except (ValueError, KeyError, TypeError):
                 raise UserError(
-                    f'{llm.recorded}, line {number}: not {{"prompt": text, "text": text}}; mend or remove it'
+                    f'{llm.recorded}, line {number}: not {{"prompt": text, "text": text}};'
+                    " mend or remove it"
                 ) from None
             self._samples[prompt].append(completion)
 
     def complete_batch(self, requests: list[Request]) -> list[Completion]:
-        """The recorded completions, in the order of the requests; an `error` where there is none."""
+        """The recorded completions, in the order of the requests; an `error` for the missing."""
         found, unknown = [], []
         for request in requests:
             prompt = request.messages[-1].content
