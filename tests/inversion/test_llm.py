@@ -195,13 +195,26 @@ def test_latex_in_a_reply() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [r"\frac{1}{2}", r"\beta", r"\rho", r"\times", r"\neq", r"\text{a}"]
+    "command",
+    [
+        r"\frac{1}{2}",
+        r"\beta",
+        r"\rho",
+        r"\times 3",
+        r"\neq",
+        r"\text{a}",
+        r"\sqrt{2}",
+        r"\(x\)",
+        r"\,",
+    ],
 )
-def test_latex_with_one_backslash_is_refused(command: str) -> None:
-    reply = json.dumps({**REPLY, "reverse_question": "Let it be @."}).replace("@", command)
-    assert json.loads(reply)  # valid JSON, and silently wrong
-    with pytest.raises(ValueError, match="one backslash"):
-        parse_reversal(reply)
+def test_latex_with_one_backslash_is_read_as_meant(command: str) -> None:
+    """ "\\frac" is valid JSON for a form feed and "rac", and "\\sqrt" is no JSON at all."""
+    question = f"First line.\nNext: let it be {command}, and \\\\alpha.\tEnd"
+    reply = json.dumps(REPLY).replace(REPLY["reverse_question"], question.replace("\n", "\\n"))
+    reply = reply.replace("\t", "\\t")
+    read = parse_reversal(reply).reverse_question
+    assert read == f"First line.\nNext: let it be {command}, and \\alpha.\tEnd"
 
 
 @pytest.mark.parametrize(

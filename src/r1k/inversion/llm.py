@@ -48,6 +48,14 @@ class Reversal(BaseModel):
 
 _OBJECT = re.compile(r'\{\s*"(?:' + "|".join(Reversal.model_fields) + r')"\s*:')
 # What JSON makes of \frac, \beta, \rho, \times, \neq and the like, written with one backslash.
+# A backslash of LaTeX that JSON would need twice: it starts no escape of JSON, or one that is far
+# more often the start of a command ("\\times" is no tab with "imes" behind it).
+_LONE_BACKSLASH = re.compile(
+    r"(?<!\\)\\(?=(?:[bf][a-z]|n(?:eq?|u|abla|ot|otin|mid|exists|i)(?![a-z])"
+    r"|r(?:ho|ight|angle|floor|ceil|m)(?![a-z])"
+    r"|t(?:imes|ext[a-z]*|heta|au|anh?|o|op|riangle|frac|ilde|herefore)(?![a-z]))"
+    r"|u(?![0-9a-fA-F]{4})|[^\"\\/bfnrtu])"
+)
 _UNESCAPED = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f]|\r[a-z]|\n(?:eq|abla|otin|mid)\b"
     r"|\t(?:imes|heta|ext|frac|riangle|an\b|au\b|o\b)"
@@ -203,13 +211,14 @@ def parse_reversal(text: str) -> Reversal:
         raise ValueError(f"the inverting reply is longer than {_MAX_JSON} characters")
     try:
         reversal = Reversal.model_validate(_read_object(text))
+        if any(map(_UNESCAPED.search, reversal.model_dump().values())):
+            # "\frac" is valid JSON: a form feed and "rac".
+            reversal = Reversal.model_validate(_read_object(_LONE_BACKSLASH.sub(r"\\\\", text)))
     except ValidationError as e:
         first = e.errors(include_url=False, include_input=False)[0]
         name = ".".join(str(part) for part in first["loc"])[:80]
         why = f"the inverting reply has a wrong field {name!r}: {first['msg']}"
         raise ValueError(why) from None
-    if any(map(_UNESCAPED.search, reversal.model_dump().values())):
-        raise ValueError("the inverting reply has LaTeX with one backslash where JSON needs two")
     return reversal
 
 
@@ -217,8 +226,9 @@ def _read_object(text: str) -> object:
     start, end = text.find("{"), text.rfind("}")
     if start < 0 or end < start:
         raise ValueError("the inverting reply holds no JSON object")
-    with suppress(orjson.JSONDecodeError):
-        return orjson.loads(text[start : end + 1])
+    for written in (text[start : end + 1], _LONE_BACKSLASH.sub(r"\\\\", text[start : end + 1])):
+        with suppress(orjson.JSONDecodeError):
+            return orjson.loads(written)
     # The text around the object has braces too: "We hide {1, 2}: {...}".
     try:
         start = [m.start() for m in _OBJECT.finditer(text)][-1]
