@@ -11,7 +11,6 @@ import time
 import tracemalloc
 from collections import Counter
 from pathlib import Path
-from types import SimpleNamespace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -336,32 +335,6 @@ def test_the_hub_out_of_reach_fails_in_seconds(extra):
     ), done
     why = "HF_HUB_OFFLINE is set" if "HF_HUB_OFFLINE" in extra else "cannot be reached"
     assert why in line
-
-
-def test_a_dataset_on_the_hub_is_streamed_at_the_commit_its_revision_stands_for(monkeypatch):
-    asked = {}
-
-    def dataset_info(self, repo_id, *, revision, timeout):
-        return SimpleNamespace(sha=f"commit-of-{revision}")
-
-    def load_dataset(path, name, *, revision, streaming):
-        asked.update(path=path, name=name, revision=revision, streaming=streaming)
-        return {"train": iter(ROWS)}
-
-    monkeypatch.setattr("huggingface_hub.HfApi.dataset_info", dataset_info)
-    monkeypatch.setattr("datasets.load_dataset", load_dataset)
-    config = SourceConfig(config="default", revision="v1")
-    assert len(list(read("org/rows", config))) == len(ROWS)
-    assert asked == {
-        "path": "org/rows",
-        "name": "default",
-        "revision": "commit-of-v1",
-        "streaming": True,
-    }
-    assert describe("org/rows", config).revision == "commit-of-v1"
-    with pytest.raises(UserError) as e:
-        next(read("org/rows", SourceConfig(split="dev")))
-    assert str(e.value) == ("org/rows: no split 'dev'; choose with --source.split one of: train")
 
 
 def test_describe_a_local_source_does_not_tell_the_path_to_it(tmp_path):

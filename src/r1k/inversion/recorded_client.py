@@ -39,13 +39,12 @@ class RecordedBackend:
         for number, line in enumerate(lines, 1):
             try:
                 row = orjson.loads(line)
-                prompt, completion = row["prompt"], _completion(row)
+                self._samples[row["prompt"]].append(_completion(row))
             except (ValueError, KeyError, TypeError):
                 raise UserError(
                     f'{llm.recorded}, line {number}: not {{"prompt": text, "text": text}};'
                     " mend or remove it"
                 ) from None
-            self._samples[prompt].append(completion)
 
     def complete_batch(self, requests: list[Request]) -> list[Completion]:
         """The recorded completions, in the order of the requests; an `error` for the missing."""

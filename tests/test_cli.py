@@ -1,0 +1,42 @@
+"""The command line: help, versions, wrong words."""
+
+import subprocess
+import sys
+
+import pytest
+
+from r1k import __version__
+
+
+def r1k(*words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "r1k.cli", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("command", ["generate", "show"])
+def test_help_has_an_example(command: str) -> None:
+    done = r1k(command, "--help")
+    assert done.returncode == 0
+    assert f"example:\n  r1k {command} " in done.stdout
+
+
+def test_version() -> None:
+    assert r1k("--version").stdout.strip() == f"r1k {__version__}"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["invert"],
+        ["generate"],
+        ["generate", "source", "-o", "out"],
+        ["show", "nothing-here"],
+        ["show", "out", "--pears=2"],
+        ["generate", "x", "--config", "nothing.yaml", "-o", "out"],
+    ],
+)
+def test_wrong_words_end_with_code_2_and_no_traceback(words: list[str]) -> None:
+    done = r1k(*words)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert done.stderr.strip().splitlines()[-1].startswith("r1k")
