@@ -28,15 +28,17 @@ from r1k.generate import generate
 from r1k.inversion.llm import invert, solve_requests
 from r1k.source.answers import final_answer
 from r1k.source.read import read
+from r1k.views.probe import probe
+from r1k.views.template import answer_text, completion_text, trace_text
 from tests.server import serve
 
 JUDGED = Path(__file__).with_name("paper_sample_judged.csv")
 RECIPE = Path("recipes/generate/openai.yaml")
 
 
-def published(row: dict[str, Any]) -> tuple[str, str]:
-    """Trace and answer text of a published reverse completion."""
-    text = row["text"].split("<|im_start|>assistant\n<|im_start|>think\n", 1)[1]
+def published(row: dict[str, Any], column: str = "text") -> tuple[str, str]:
+    """Trace and answer text of a published completion."""
+    text = row[column].split("<|im_start|>assistant\n<|im_start|>think\n", 1)[1]
     trace, _, answer = text.rpartition("<|im_start|>answer\n")
     return trace.strip(), answer.replace("<|im_end|>", "").strip()
 
@@ -88,7 +90,9 @@ def main() -> None:
     pairs = pl.concat(tables).sort(pl.col("provenance").struct.field("source_row"))
     print(f"\ncounts: {manifest['counts']}")
     print_checks(pairs)
+    print_rows(pairs)
     print_agreement(pairs)
+    print_layout(source)
 
 
 def print_checks(pairs: pl.DataFrame) -> None:
@@ -101,6 +105,39 @@ def print_checks(pairs: pl.DataFrame) -> None:
         counts = dict(checks.filter(pl.col("id") == check_id)["outcome"].value_counts().rows())
         row = (counts.get(o, 0) for o in ("pass", "fail", "not_run"))
         print(f"| {check_id} | {' | '.join(map(str, row))} |")
+
+
+def print_rows(pairs: pl.DataFrame) -> None:
+    """For each of the 50 inversions, the checks that it fails, or why there was none to check."""
+    print("\n| row | verdict | fails |\n| --- | --- | --- |")
+    for row in pairs.iter_rows(named=True):
+        number = row["provenance"]["source_row"]
+        if number >= 50:  # the flipped copies
+            continue
+        failed = [c["id"] for c in row["checks"] if c["outcome"] == "fail"]
+        print(f"| {number} | {row['verdict']} | {', '.join(failed) or ', '.join(row['reasons'])} |")
+
+
+def print_layout(source: Path) -> None:
+    """How well layout alone tells the direction: as published, and in r1k's template."""
+    rows = [r for r in pq.read_table(source).to_pylist() if r["sample_type"] == "original"]
+    raw = [[r[c].split("<|im_start|>assistant\n")[1] for r in rows] for c in ("text", "worse-text")]
+    parts = [[published(r, c) for r in rows] for c in ("text", "worse-text")]
+    rendered = []
+    for direction in parts:
+        frame = pl.DataFrame(direction, schema=["trace", "answer"], orient="row")
+        answers = [(final_answer(a) or ("", ""))[0] for a in frame["answer"]]
+        frame = frame.with_columns(pl.Series("answer", answers))
+        frame = frame.select(
+            trace_text(frame["trace"]).alias("trace"), answer_text(frame["answer"])
+        )
+        texts = frame.select(completion_text(pl.col("trace"), pl.col("answer"), pl.lit(True)))
+        rendered.append(texts.to_series().to_list())
+    print("\n| completions | layout tells the direction | 95 % |\n| --- | --- | --- |")
+    ids = [str(i) for i in range(len(rows))]
+    for name, (forward, reverse) in (("as published", raw), ("in r1k's template", rendered)):
+        score = probe(forward + reverse, [1] * len(ids) + [0] * len(ids), ids + ids, 0)
+        print(f"| {name} | {score.accuracy:.0%} | {score.low:.0%} to {score.high:.0%} |")
 
 
 def print_agreement(pairs: pl.DataFrame) -> None:

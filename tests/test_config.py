@@ -136,3 +136,13 @@ def test_files_that_are_no_config(tmp_path: Path) -> None:
 )
 def test_keys_that_are_no_text(tmp_path: Path, text: str) -> None:
     assert "recipe.yaml" in fails(write(tmp_path, text))
+
+
+def test_another_model_is_not_given_the_revision_of_the_recipes_model(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text("llm: {solve: {model: a, revision: abc}}")
+    same = load_config(path, {}).llm.solve
+    other = load_config(path, {"llm.solve.model": "b"}).llm.solve
+    pinned = load_config(path, {"llm.solve.revision": "def", "llm.solve.model": "b"}).llm.solve
+    assert same and other and pinned
+    assert (same.revision, other.revision, pinned.revision) == ("abc", None, "def")

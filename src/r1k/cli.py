@@ -32,6 +32,8 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(_run(sys.argv[1:] if arguments is None else arguments))
     except UserError as e:
         _end(str(e), 2)
+    except KeyboardInterrupt:
+        _end("stopped; the same command carries on", 130)
     except OSError as e:
         if e.errno in (errno.ENOSPC, errno.EDQUOT):
             _end(

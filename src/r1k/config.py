@@ -167,6 +167,10 @@ def load_config(path: Path, overrides: dict[str, str]) -> Config:
         raise UserError(f"{path}: a config is a mapping of keys to values, this is not one")
     for key, value in overrides.items():
         _set(tree, key, value)
+        parent, _, last = key.rpartition(".")
+        if last == "model" and f"{parent}.revision" not in overrides:
+            # The recipe's revision is that of the recipe's model.
+            _set(tree, f"{parent}.revision", "null")
     try:
         return Config.model_validate(tree)
     except ValidationError as e:

@@ -8,6 +8,7 @@ command carries on.
 
 import asyncio
 import fcntl
+import importlib.util
 import os
 import platform
 import re
@@ -72,7 +73,7 @@ def generate(
         Stopped: by SIGINT or SIGTERM.
     """
     started = time.time()
-    _check(config)
+    _check(config, ray)
     check_out(out)
     work = work or out.with_name(out.name + ".work")
     with _lock(work):
@@ -116,7 +117,9 @@ def _run_facts(started: float, ray: bool, counts: Counter[str]) -> dict[str, Any
     }
 
 
-def _check(config: Config) -> None:
+def _check(config: Config, ray: bool) -> None:
+    if ray and importlib.util.find_spec("ray") is None:
+        raise UserError("--ray needs Ray, which is not installed: pip install 'r1k[ray]'")
     check_ids(config.checks.required)
     if config.inverter == "llm" and not config.llm.invert:
         raise UserError(
@@ -227,7 +230,8 @@ def _supervise(
             _raise_fatal(run, log)
             if child.returncode:
                 _raise_full_disk(log)
-                raise RuntimeError(f"the pipeline ended with code {child.returncode}; see {log}")
+                last = log.read_text(encoding="utf-8", errors="replace").strip().rpartition("\n")[2]
+                raise RuntimeError(f"the pipeline ended: {last[:300]}; see {log}")
             progress.show(final=True)
             rows = int((run / "rows").read_text())
             return rows, progress.steps().get("invert", Counter())

@@ -106,7 +106,8 @@ class _R1kStep:
         path = self._job.run / "progress" / f"{self.name}.json"
         # Named by thread: the report at the end of a batch may meet the one made every second.
         part = path.with_suffix(f".{threading.get_ident()}")
-        with contextlib.suppress(OSError):  # a full disk is reported by those who write results
+        # A full disk is reported by those who write results; a counter may get a new key just now.
+        with contextlib.suppress(OSError, RuntimeError):
             part.write_bytes(orjson.dumps(dict(self._counts)))
             part.replace(path)
 
