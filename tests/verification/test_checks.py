@@ -102,7 +102,7 @@ CASES: list[tuple[str, str, str, dict[str, Any]]] = [
     ("complete", "fail", "no final answer (2)", {"attempts": [attempt(None)] * 2}),
     ("complete", "fail", "cut at max_tokens", {"attempts": [attempt(finish_reason="length")]}),
     ("complete", "fail", "think tag left open", {"attempts": [attempt(tags_closed=False)]}),
-    ("complete", "fail", "timed out (1)", {"attempts": [attempt(None, error="timed out")]}),
+    ("complete", "not_run", "timed out (1)", {"attempts": [attempt(None, error="timed out")]}),
     ("length", "fail", "question", {"bounds": ChecksConfig(max_question_chars=100)}),
     ("length", "fail", "trace 16 > 5", {
         "bounds": ChecksConfig(max_trace_chars=5), "attempts": [attempt()]}),

@@ -119,6 +119,8 @@ def complete(s: Subject) -> Result:
     """At least one solver sample ended by itself, closed its tags and gave an answer."""
     if not s.draft.attempts:
         return "not_run", "no solver"
+    if all(a.error for a in s.draft.attempts):
+        return "not_run", f"no completion: {_why_incomplete(s.draft.attempts)}"
     whole = sum(map(is_complete, s.draft.attempts))
     evidence = f"{whole} of {len(s.draft.attempts)} samples complete"
     if whole:
