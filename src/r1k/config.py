@@ -202,13 +202,20 @@ def _known_keys(model: type[BaseModel], prefix: str = "") -> list[str]:
     return keys
 
 
+def _likeness(key: str, known: str) -> float:
+    """0 to 1; the last part of a key counts more than the sections that it is in."""
+    parts = (key, known), (key.rpartition(".")[2], known.rpartition(".")[2])
+    whole, last = (difflib.SequenceMatcher(None, a, b).ratio() for a, b in parts)
+    return (whole + 2 * last) / 3
+
+
 def _explain(error: ValidationError, path: Path, overrides: dict[str, str]) -> str:
     first = error.errors(include_url=False)[0]
     key = ".".join(str(part) for part in first["loc"] if part != "[key]")
     where = f"--{key}" if key in overrides else f"{path}, key {key!r}"
     if first["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(key, _known_keys(Config), n=1, cutoff=0.5)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
+        near = max(_known_keys(Config), key=lambda known: _likeness(key, known))
+        hint = f"; did you mean {near!r}?" if _likeness(key, near) > 0.6 else ""
         return f"{where}: unknown config key{hint}"
     more = len(error.errors()) - 1
     tail = f" ({more} more like it)" if more else ""
