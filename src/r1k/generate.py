@@ -45,7 +45,7 @@ from r1k.verification.checks import NEAR_DUPLICATE, check_ids, verdict
 
 PAIRS = arrow_schema(Pair)
 _POLL_SECONDS = 0.2
-_QUESTIONS = ["pair_id", "verdict", "forward", "reverse"]
+_QUESTIONS = ["pair_id", "verdict", "forward.question", "reverse.question"]
 _BATCH = 1_000
 _FULL_BYTES = 1 << 20
 _DIGITS = re.compile(r"\d+")
@@ -75,7 +75,7 @@ def generate(
     started = time.time()
     _check(config, ray)
     check_out(out)
-    work = work or out.with_name(out.name + ".work")
+    work = work or Path(f"{out.resolve()}.work")
     with _lock(work):
         origin = _origin(source, config)
         # From here on the very commit that the Hub's branch or tag stands for now.
