@@ -23,7 +23,7 @@ def report(run: Path, step: str, **counts: int) -> None:
 def test_rows_verdicts_calls_tokens_and_cost(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [100.0]
     monkeypatch.setattr(progress.time, "monotonic", lambda: clock[0])
-    shown = Progress(run, None, Prices(input=1.0, output=10.0))
+    shown = Progress(run, Prices(input=1.0, output=10.0))
     clock[0] = 110.0
     report(run, "read", rows=400, done=1)
     report(
@@ -49,11 +49,11 @@ def test_rows_verdicts_calls_tokens_and_cost(run: Path, monkeypatch: pytest.Monk
 def test_no_total_while_the_source_is_still_being_read(run: Path) -> None:
     report(run, "read", rows=400, done=0)
     report(run, "invert", rows=100)
-    assert Progress(run, None, None).line().startswith("100 rows |")
+    assert Progress(run, None).line().startswith("100 rows |")
 
 
 def test_before_any_step_has_reported(run: Path) -> None:
-    assert "0 accepted, 0 unverified, 0 rejected" in Progress(run, None, None).line()
+    assert "0 accepted, 0 unverified, 0 rejected" in Progress(run, None).line()
 
 
 def test_in_a_log_file_a_plain_line_now_and_then(
@@ -61,7 +61,7 @@ def test_in_a_log_file_a_plain_line_now_and_then(
 ) -> None:
     clock = [0.0]
     monkeypatch.setattr(progress.time, "monotonic", lambda: clock[0])
-    with Progress(run, 10, None) as shown:
+    with Progress(run, None, 10) as shown:
         for _ in range(250):
             clock[0] += 0.1
             shown.show()

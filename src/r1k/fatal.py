@@ -18,7 +18,8 @@ def write_fatal(run: Path, line: str, detail: str) -> None:
         return
     message = orjson.dumps({"line": line[:2_000], "detail": detail[-4_000:]})
     with (run / "fatal").open("r+b") as file:
-        file.write(message[:_BYTES])
+        # All of the file in one write: of two steps that fail at once, one message is left whole.
+        file.write(message.ljust(_BYTES))
 
 
 def read_fatal(run: Path) -> dict[str, str] | None:

@@ -16,6 +16,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -40,7 +41,7 @@ from r1k.inversion.openai_client import OpenAIBackend
 from r1k.inversion.store import Store
 from r1k.progress import Progress
 from r1k.schema import Check, Pair, arrow_schema
-from r1k.source.read import describe, read
+from r1k.source.read import count_rows, describe, read
 from r1k.verification.checks import NEAR_DUPLICATE, check_ids, verdict
 
 PAIRS = arrow_schema(Pair)
@@ -208,7 +209,7 @@ def _supervise(
     handlers = {s: signal.signal(s, stop) for s in (signal.SIGINT, signal.SIGTERM)}
     with (
         log.open("a", encoding="utf-8") as output,
-        Progress(run, None, config.llm.prices) as progress,
+        Progress(run, config.llm.prices) as progress,
     ):
         child = subprocess.Popen(
             [sys.executable, "-m", "r1k.worker", str(run / "job.json")],
@@ -218,6 +219,11 @@ def _supervise(
             env=environment,
             start_new_session=True,
         )
+
+        def count() -> None:
+            progress.total = count_rows(source, config.source)
+
+        threading.Thread(target=count, daemon=True).start()  # reading a large file takes seconds
         try:
             while child.poll() is None:
                 time.sleep(_POLL_SECONDS)

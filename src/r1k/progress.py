@@ -19,13 +19,13 @@ PLAIN_SECONDS = 10.0
 class Progress:
     """Reads what the steps leave in the run folder and shows it.
 
-    `total` is the number of source rows, None while it is not known. `note` counts apart what
-    came from the store, so that rates and costs are those of this run alone.
+    `total` is the number of source rows, None while it is not known. What came from the store
+    is counted apart, so that rates and costs are those of this run alone.
     """
 
-    def __init__(self, run: Path, total: int | None, prices: Prices | None) -> None:
+    def __init__(self, run: Path, prices: Prices | None, total: int | None = None) -> None:
         self._folder = run / "progress"
-        self._total = total
+        self.total = total
         self._prices = prices
         self._started = time.monotonic()
         self._last_plain = self._started
@@ -63,7 +63,7 @@ class Progress:
         read, made, checked = (steps.get(s, Counter()) for s in ("read", "invert", "verify"))
         elapsed = max(time.monotonic() - self._started, 1e-3)
         done = checked["accepted"] + checked["unverified"] + checked["rejected"]
-        total = self._total or (read["rows"] if read["done"] else None)
+        total = self.total or (read["rows"] if read["done"] else None)
         # Rows that wait for a large batch to end are made, but not checked yet.
         made_rows = max(made["rows"], done)
         parts = [

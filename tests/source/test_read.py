@@ -19,7 +19,7 @@ import pytest
 from r1k.config import SourceConfig
 from r1k.errors import UserError
 from r1k.schema import canonical, sha256
-from r1k.source.read import describe, read
+from r1k.source.read import count_rows, describe, read
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 ROWS = [{"id": f"n{i}", "question": f"What is {i}+1?", "answer": str(i + 1)} for i in range(30)]
@@ -399,3 +399,27 @@ def test_the_papers_grades_agree_with_the_answers_found():
     graded = Counter(s.grade == "Yes" for s in read_all(path) if s.problem and s.problem.option)
     # an option right by its letter and graded "No" is row 49, whose grader erred
     assert equal[True] == graded[True] + 1
+
+
+@pytest.mark.parametrize("limit", [None, 2])
+@pytest.mark.parametrize("kind", ["jsonl", "csv", "parquet", "folder"])
+def test_the_count_of_rows_is_that_of_read(tmp_path, kind, limit):
+    rows = [{"question": f"What is {i} + 1?", "answer": str(i + 1)} for i in range(5)]
+    path = tmp_path / f"rows.{kind}"
+    if kind == "folder":
+        path.mkdir()
+        (path / "train.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    elif kind == "jsonl":  # blank lines are no rows, broken ones are
+        path.write_text("".join(json.dumps(row) + "\n\n" for row in rows) + "{broken\n")
+    elif kind == "csv":
+        path.write_text("question,answer\n" + "".join(f"What is {i}?,{i}\n" for i in range(5)))
+    else:
+        pq.write_table(pa.Table.from_pylist(rows), path)
+    config = SourceConfig(limit=limit)
+    assert count_rows(str(path), config) == len(list(read(str(path), config)))
+
+
+def test_rows_that_cannot_be_counted(tmp_path):
+    (tmp_path / "rows.jsonl").write_bytes(b"\xff\n")
+    assert count_rows(str(tmp_path / "rows.jsonl"), SourceConfig()) is None
+    assert count_rows("org/name", SourceConfig()) is None

@@ -109,6 +109,24 @@ def describe(source: str, config: SourceConfig) -> Origin:
     return Origin(source, config.config, config.split, _hub_commit(source, config))
 
 
+def count_rows(source: str, config: SourceConfig) -> int | None:
+    """How many rows `read` would yield, for the time left of a run; None if that is not known.
+
+    Reads a local text file once, without looking into its rows; a dataset on the Hub is not
+    streamed twice. What is wrong with a source is left to `read` to say.
+    """
+    path = Path(source).expanduser()
+    if not path.exists():
+        return None
+    try:
+        if path.is_file() and path.name.lower().endswith(".parquet"):
+            rows = pq.ParquetFile(path).metadata.num_rows
+            return int(min(rows, config.limit or rows))
+        return sum(1 for _ in islice(_open(source, config)[1], config.limit))
+    except (UserError, OSError, pa.ArrowException):
+        return None
+
+
 def _read_row(number: int, row: Mapping[str, Any], layout: Layout, config: SourceConfig) -> Source:
     try:
         data = canonical(row)
