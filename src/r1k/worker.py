@@ -1,5 +1,6 @@
 """The child process of `r1k generate`, which runs the pipeline: `python -m r1k.worker JOB`."""
 
+import gc
 import os
 import signal
 import sys
@@ -26,6 +27,9 @@ def _end_with(supervisor: int) -> None:
 def main() -> None:
     """Run the job of the file named on the command line."""
     job = Job.model_validate_json(Path(sys.argv[1]).read_bytes())
+    # The steps are forks of this process. A garbage collection would touch, and so copy, every page
+    # of the libraries that they share with it.
+    gc.freeze()
     threading.Thread(target=_end_with, args=(job.supervisor,), daemon=True).start()
     (job.run / "rows").write_text(str(run_pipeline(job)))
 
