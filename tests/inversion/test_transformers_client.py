@@ -1,5 +1,6 @@
 """Generation in process, with a tiny random Qwen3."""
 
+import os
 import random
 import sys
 from collections.abc import Iterator
@@ -22,7 +23,12 @@ from tests.models import CONTEXT, TEMPLATE, WORDS, make_model
 def model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # on so small a model they only wait for one another
-    yield make_model(tmp_path_factory.mktemp("model"))
+    folder = make_model(tmp_path_factory.mktemp("tiny-qwen", numbered=False))
+    here = Path.cwd()
+    os.chdir(folder.parent)
+    # By a name that is the same on every machine: a model's name is part of the seed of a sample.
+    yield Path(folder.name)
+    os.chdir(here)
     torch.set_num_threads(threads)
 
 
