@@ -1,0 +1,107 @@
+"""Proof that a pair of a family is right, from its texts alone.
+
+Both questions are read back by the family's phrasings and solved by its solvers, which know
+nothing of how the pair was made; the trace is recomputed step by step.
+"""
+
+import re
+
+from r1k.families import FAMILIES, Twins
+from r1k.families.base import Facts, Phrasing, stated
+from r1k.schema import Check
+from r1k.verification.steps import relations
+
+VERSION = 1
+# Stars, underscores and comparisons are layout, unless they are mathematics: 3 * 4, 1011_2, 2 < 3.
+_MATH = re.compile(r" [*<>] |\b[0-9A-Z]+_\d+\b")
+_MARKS = re.compile(r"[$#*`|\\<>_]")
+IDS = (
+    "forward_exact",
+    "reverse_exact",
+    "inverse_exact",
+    "answers_hidden",
+    "steps_true",
+    "own_trace",
+    "plain_layout",
+)
+
+
+def read(question: str, phrasings: tuple[Phrasing, ...]) -> Facts | None:
+    """The facts that a question states, by the first phrasing that it fits; None: by none."""
+    for phrasing in phrasings:
+        if (facts := phrasing.read(question)) is not None:
+            return facts
+    return None
+
+
+def prove(pair: Twins) -> dict[str, str]:
+    """For each check of `IDS` what is wrong, in words; "" where nothing is.
+
+    - forward_exact, reverse_exact: the question can be read back, and the independent solver finds
+      the stated answer and no other.
+    - inverse_exact: the reverse question states the forward answer and all givens but the hidden.
+    - answers_hidden: neither question states its own answer.
+    - steps_true: every relation in both traces is true.
+    - own_trace: the reverse trace repeats no line of the forward trace.
+    - plain_layout: both traces are plain sentences, one a line, so that nothing but the content
+      tells the directions apart.
+    """
+    family, hidden = FAMILIES[pair.family], pair.hidden
+    asked = read(pair.forward.question, family.FORWARD)
+    back = read(pair.reverse.question, family.REVERSE[hidden])
+    found = dict.fromkeys(IDS, "")
+    if asked is None:
+        found["forward_exact"] = "the question cannot be read back"
+    else:
+        show = family.SLOTS["answer"].text
+        answers = [show(answer) for answer in family.solve_forward(asked)]
+        if answers != [pair.forward.answer]:
+            found["forward_exact"] = f"solved as {answers[:5]}, not {pair.forward.answer!r}"
+    if back is None:
+        found["reverse_exact"] = "the question cannot be read back"
+    else:
+        show = family.SLOTS[hidden].text
+        answers = [show(answer) for answer in family.solve_reverse(back, hidden)]
+        if answers != [pair.reverse.answer]:
+            found["reverse_exact"] = f"solved as {answers[:5]}, not {pair.reverse.answer!r}"
+    if asked is None or back is None:
+        found["inverse_exact"] = "a question cannot be read back"
+    else:
+        whole = asked | {"answer": pair.facts["answer"]}
+        expected = family.hide(whole, hidden)
+        if {name: back.get(name) for name in expected} != expected or len(back) != len(expected):
+            found["inverse_exact"] = f"states {back}, not {expected}"
+    sides = (("forward", pair.forward), ("reverse", pair.reverse))
+    told = [name for name, side in sides if stated(side.answer, side.question)]
+    found["answers_hidden"] = f"stated in the question: {', '.join(told)}" if told else ""
+    lines = set(pair.forward.solution.trace.split("\n"))
+    quoted = [line for line in pair.reverse.solution.trace.split("\n") if line in lines]
+    found["own_trace"] = f"quoted from the forward trace: {quoted[0]!r}" if quoted else ""
+    for _, side in sides:
+        _, faults = relations(side.solution.trace, side.solution.values)
+        found["steps_true"] += "; ".join(faults)
+        found["plain_layout"] += _layout(side.solution.trace)
+    return found
+
+
+def checks(pair: Twins) -> list[Check]:
+    """`prove` as the checks of a pair, all required."""
+    return [
+        Check(
+            id=check_id,
+            version=VERSION,
+            outcome="fail" if wrong else "pass",
+            required=True,
+            evidence=wrong,
+        )
+        for check_id, wrong in prove(pair).items()
+    ]
+
+
+def _layout(trace: str) -> str:
+    for line in trace.split("\n"):
+        if not line[:1].isupper() or not line.endswith(".") or line.endswith((" .", "..")):
+            return f"not a sentence with a capital and a full stop: {line!r}; "
+        if "  " in line or _MARKS.search(_MATH.sub("", line)):
+            return f"layout in: {line!r}; "
+    return ""
