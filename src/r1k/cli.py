@@ -12,17 +12,27 @@ from r1k.errors import UserError
 _GENERATE = """\
 Invert the forward problems of SOURCE, verify every pair, and write OUT, a Hub dataset folder.
 
-SOURCE is a Hub dataset id, a folder, or a .parquet, .jsonl or .csv file. Any key of the config can
-be overridden: --llm.solve.samples 8. Interrupted or killed, the same command carries on.
+SOURCE is a Hub dataset id, a folder, a .parquet, .jsonl or .csv file, or the word families: then
+r1k's own problem families make the pairs. Any key of the config can be overridden:
+--llm.solve.samples 8. Interrupted or killed, the same command carries on.
 
-example:
+examples:
   r1k generate examples/forward.jsonl --config recipes/generate/mask.yaml -o out/demo
+  r1k generate families --config recipes/generate/families.yaml -o out/families
 """
 _SHOW = """\
 Print the counts of a dataset that `r1k generate` wrote, and some of its pairs.
 
 example:
   r1k show out/demo --pairs 2
+"""
+_FAMILIES = """\
+List the problem families with an example each, or show pairs of those named.
+
+examples:
+  r1k families
+  r1k families bayes clock --difficulty 5 --pairs 3
+  r1k families --validate 2000
 """
 
 
@@ -78,13 +88,34 @@ def _run(arguments: list[str]) -> int:
     )
     show.add_argument("dataset", type=Path)
     show.add_argument("--pairs", type=int, default=2, metavar="N")
+    listed = commands.add_parser(
+        "families",
+        help="look at the problem families, or prove them",
+        description=_FAMILIES,
+        formatter_class=text,
+        allow_abbrev=False,
+    )
+    listed.add_argument("names", metavar="NAME", nargs="*", help="families (default: all)")
+    listed.add_argument("--difficulty", type=int, choices=range(1, 6), help="of the pairs shown")
+    listed.add_argument("--pairs", type=int, metavar="N", help="pairs to show of each family")
+    listed.add_argument("--seed", type=int, default=0, help="of the first pair shown")
+    listed.add_argument(
+        "--validate", type=int, metavar="N", help="prove N pairs of each family and difficulty"
+    )
     options, rest = parser.parse_known_args(arguments)
+    if rest and options.command != "generate":
+        raise UserError(f"unknown argument {rest[0]!r}; see r1k {options.command} --help")
     if options.command == "show":
-        if rest:
-            raise UserError(f"unknown argument {rest[0]!r}; see r1k show --help")
         from r1k.show import show_dataset
 
         show_dataset(options.dataset, options.pairs)
+        return 0
+    if options.command == "families":
+        from r1k.show_families import show_families, validate_families
+
+        if options.validate is not None:
+            return validate_families(options.names, options.validate)
+        show_families(options.names, options.difficulty, options.pairs, options.seed)
         return 0
     config = load_config(options.config, _overrides(rest))
     from r1k.generate import Stopped, generate

@@ -7,7 +7,7 @@ as YAML. Unknown keys are refused with the nearest known one.
 
 import difflib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -116,6 +116,25 @@ class SplitsConfig(Section):
     similarity: float = Field(default=0.7, gt=0, le=1)
 
 
+class FamiliesConfig(Section):
+    """Which problem families make how many pairs (inverter `program`).
+
+    `names` (none: all but `held_out`) make the splits train, validation and test; `held_out` make
+    `test_ood`, of which nothing is trained. Every family and difficulty (1 to 5) of a split makes
+    as many pairs as the others, give or take one.
+    """
+
+    names: list[str] = Field(default_factory=list)
+    held_out: list[str] = Field(default_factory=list)
+    difficulties: list[Annotated[int, Field(ge=1, le=5)]] = Field(
+        default_factory=lambda: [1, 2, 3, 4, 5], min_length=1
+    )
+    train: int = Field(default=1000, ge=0)
+    validation: int = Field(default=0, ge=0)
+    test: int = Field(default=0, ge=0)
+    test_ood: int = Field(default=0, ge=0)
+
+
 class ViewsConfig(Section):
     """Which pairs the training views hold, by verdict."""
 
@@ -135,9 +154,10 @@ class Config(Section):
     """Everything that `r1k generate` does, but for SOURCE and OUT."""
 
     seed: int = Field(default=0, ge=0)
-    inverter: Literal["mask", "llm"] = "mask"
+    inverter: Literal["mask", "llm", "program"] = "mask"
     batch_size: int = Field(default=100, ge=1)
     source: SourceConfig = SourceConfig()
+    families: FamiliesConfig = FamiliesConfig()
     llm: LLMConfig = LLMConfig()
     checks: ChecksConfig = ChecksConfig()
     splits: SplitsConfig = SplitsConfig()

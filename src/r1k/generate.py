@@ -35,6 +35,7 @@ from r1k.config import Config
 from r1k.curation.near import Near, find_near, split_of
 from r1k.errors import UserError
 from r1k.fatal import read_fatal, reserve_fatal
+from r1k.generate_families import generate_families
 from r1k.hub.write import Tag, check_out, write_dataset
 from r1k.inversion.llm import prompts
 from r1k.inversion.openai_client import OpenAIBackend
@@ -45,6 +46,7 @@ from r1k.source.read import count_rows, describe, read
 from r1k.verification.checks import NEAR_DUPLICATE, check_ids, verdict
 
 PAIRS = arrow_schema(Pair)
+FAMILIES_SOURCE = "families"
 _POLL_SECONDS = 0.2
 _QUESTIONS = ["pair_id", "verdict", "forward.question", "reverse.question"]
 _BATCH = 1_000
@@ -65,6 +67,8 @@ def generate(
 ) -> dict[str, Any]:
     """Invert every row of `source` and write the dataset folder `out`; returns its manifest.
 
+    The source `families` is the problem families of r1k, with the inverter `program`.
+
     `work` (default: `OUT.work`, beside `out`) keeps the completions: run the same call again after
     an interruption and only what is missing is asked for. With `ray`, the steps run on the Ray
     cluster of `RAY_ADDRESS`, or a local one; `work` must then be on a disk that all nodes share.
@@ -74,9 +78,16 @@ def generate(
         Stopped: by SIGINT or SIGTERM.
     """
     started = time.time()
-    _check(config, ray)
+    _check(source, config, ray)
     check_out(out)
     work = work or Path(f"{out.resolve()}.work")
+    if config.inverter == "program":
+        with _lock(work):
+            manifest = generate_families(config, out, work)
+        (work / "lock").unlink()
+        with suppress(OSError):  # not empty: what was there before stays
+            work.rmdir()
+        return manifest
     with _lock(work):
         origin = _origin(source, config)
         # From here on the very commit that the Hub's branch or tag stands for now.
@@ -118,7 +129,14 @@ def _run_facts(started: float, ray: bool, counts: Counter[str]) -> dict[str, Any
     }
 
 
-def _check(config: Config, ray: bool) -> None:
+def _check(source: str, config: Config, ray: bool) -> None:
+    if (source == FAMILIES_SOURCE) != (config.inverter == "program"):
+        raise UserError(
+            f"the source {FAMILIES_SOURCE!r} and the inverter program need each other: see"
+            f" recipes/generate/families.yaml (a folder of that name is ./{FAMILIES_SOURCE})"
+        )
+    if ray and config.inverter == "program":
+        raise UserError("--ray: problem families are made on this machine; leave it out")
     if ray and importlib.util.find_spec("ray") is None:
         raise UserError("--ray needs Ray, which is not installed: pip install 'r1k[ray]'")
     check_ids(config.checks.required)

@@ -4,7 +4,7 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import orjson
 from rich.console import Console
@@ -16,23 +16,15 @@ from r1k.config import Prices
 PLAIN_SECONDS = 10.0
 
 
-class Progress:
-    """Reads what the steps leave in the run folder and shows it.
+class Ticker:
+    """Shows a line: live in a terminal; elsewhere now and then, and at the end."""
 
-    `total` is the number of source rows, None while it is not known. What came from the store
-    is counted apart, so that rates and costs are those of this run alone.
-    """
-
-    def __init__(self, run: Path, prices: Prices | None, total: int | None = None) -> None:
-        self._folder = run / "progress"
-        self.total = total
-        self._prices = prices
-        self._started = time.monotonic()
-        self._last_plain = self._started
+    def __init__(self) -> None:
+        self._last_plain = time.monotonic()
         self._live = Live(console=Console(stderr=True), refresh_per_second=4, transient=True)
         self._terminal = sys.stderr.isatty()
 
-    def __enter__(self) -> "Progress":
+    def __enter__(self) -> Self:
         if self._terminal:
             self._live.start()
         return self
@@ -40,6 +32,29 @@ class Progress:
     def __exit__(self, *_: Any) -> None:
         if self._terminal:
             self._live.stop()
+
+    def tick(self, line: str, *, final: bool = False) -> None:
+        """Show where the run is."""
+        if self._terminal:
+            self._live.update(Text(line))
+        elif final or time.monotonic() - self._last_plain >= PLAIN_SECONDS:
+            self._last_plain = time.monotonic()
+            print(line, file=sys.stderr, flush=True)
+
+
+class Progress(Ticker):
+    """Reads what the steps leave in the run folder and shows it.
+
+    `total` is the number of source rows, None while it is not known. What came from the store
+    is counted apart, so that rates and costs are those of this run alone.
+    """
+
+    def __init__(self, run: Path, prices: Prices | None, total: int | None = None) -> None:
+        super().__init__()
+        self._folder = run / "progress"
+        self.total = total
+        self._prices = prices
+        self._started = time.monotonic()
 
     def steps(self) -> dict[str, Counter[str]]:
         """The last report of each step that has made one."""
@@ -50,12 +65,7 @@ class Progress:
 
     def show(self, *, final: bool = False) -> None:
         """Show where the run is; in a log file only every ten seconds, and at the end."""
-        line = self.line()
-        if self._terminal:
-            self._live.update(Text(line))
-        elif final or time.monotonic() - self._last_plain >= PLAIN_SECONDS:
-            self._last_plain = time.monotonic()
-            print(line, file=sys.stderr, flush=True)
+        self.tick(self.line(), final=final)
 
     def line(self) -> str:
         """One line: rows, rates, calls, verdicts, cost, time left."""
@@ -84,9 +94,9 @@ class Progress:
         if self._prices:
             parts.append(f"${cost(made, self._prices):,.2f}")
         if total and 0 < made_rows < total:
-            parts.append(f"{_clock((total - made_rows) / made_rows * elapsed)} left")
+            parts.append(f"{clock((total - made_rows) / made_rows * elapsed)} left")
         else:
-            parts.append(_clock(elapsed))
+            parts.append(clock(elapsed))
         return " | ".join(parts)
 
 
@@ -97,7 +107,8 @@ def cost(counts: Counter[str], prices: Prices) -> float:
     return (sent * prices.input + made * prices.output) / 1e6
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
+    """Seconds as 1:02:03 or 2:03."""
     whole = round(seconds)
     hours, rest = divmod(whole, 3600)
     minutes, left = divmod(rest, 60)

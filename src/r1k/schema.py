@@ -36,7 +36,7 @@ class Problem(Record):
     forward problem the answer of a second, independent text of the source (None if it has none),
     for a reverse problem the hidden given. `option` is the text of the chosen option when `answer`
     is the letter of one. `tokens` counts the completion tokens of the trace where the server
-    reported them.
+    reported them. `program` is a Python program that prints the answer, for pairs of a family.
     """
 
     question: str
@@ -46,6 +46,7 @@ class Problem(Record):
     reference: str | None = None
     option: str | None = None
     tokens: int | None = None
+    program: str | None = None
 
 
 class Check(Record):
@@ -95,6 +96,8 @@ class Pair(Record):
     `given` is the hidden given as it stands in the forward question. `reasons` names the required
     checks that failed (rejected) or could not be run (unverified), or says why no reverse problem
     could be made; it is empty for an accepted pair. `reverse` is None where none was made.
+    `family`, `difficulty` (1 to 5) and `parameters` (the numbers of the problem as canonical JSON,
+    without names and wording) are known for pairs that a family of r1k made.
     """
 
     pair_id: str
@@ -103,6 +106,9 @@ class Pair(Record):
     forward: Problem
     reverse: Problem | None
     given: str | None
+    family: str | None = None
+    difficulty: int | None = None
+    parameters: str | None = None
     checks: list[Check]
     provenance: Provenance
 
@@ -140,6 +146,8 @@ class TrainingRow(Record):
     pair_id: str
     direction: Direction
     verdict: Verdict
+    family: str | None
+    difficulty: int | None
     traced: bool
     answer: str
     prompt: list[Message]
@@ -155,6 +163,8 @@ class PreferenceRow(Record):
     pair_id: str
     direction: Direction
     verdict: Verdict
+    family: str | None
+    difficulty: int | None
     traced: bool
     prompt: list[Message]
     chosen: list[Message]

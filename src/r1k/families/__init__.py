@@ -7,18 +7,85 @@ Each module is one family. `make` gives the pair of a family, a difficulty and a
 True
 """
 
-from typing import NamedTuple
+from fractions import Fraction
+from typing import Any, NamedTuple
 
+from r1k.families import (
+    ages,
+    bayes,
+    cipher,
+    clock,
+    committee,
+    compound_interest,
+    coordinates,
+    derivative,
+    gcd_lcm,
+    journey,
+    letter_moves,
+    linear_equation,
+    list_program,
+    matrix,
+    mean,
+    mixture,
+    modular_inverse,
+    motion,
+    number_base,
+    percent_change,
+    polynomial,
+    pythagoras,
+    rectangle,
+    recurrence,
+    remainders,
+    route,
+    seating,
+    sequence,
+    set_counts,
+    shop,
+    unit_conversion,
+    urn,
+    weekday,
+    work_rate,
+)
 from r1k.families.base import Draw, Facts, Family, Solution, show, stated
+from r1k.families.words import Wording
+from r1k.schema import canonical
 
-class _Lazy(dict[str, Family]):  # TEMPORARY, while the families are being written
-    def __missing__(self, name: str) -> Family:
-        import importlib
-
-        return importlib.import_module(f"r1k.families.{name}")  # type: ignore[return-value]
-
-
-FAMILIES: dict[str, Family] = _Lazy()
+FAMILIES: dict[str, Family] = {
+    "ages": ages,
+    "bayes": bayes,
+    "cipher": cipher,
+    "clock": clock,
+    "committee": committee,
+    "compound_interest": compound_interest,
+    "coordinates": coordinates,
+    "derivative": derivative,
+    "gcd_lcm": gcd_lcm,
+    "journey": journey,
+    "letter_moves": letter_moves,
+    "linear_equation": linear_equation,
+    "list_program": list_program,
+    "matrix": matrix,
+    "mean": mean,
+    "mixture": mixture,
+    "modular_inverse": modular_inverse,
+    "motion": motion,
+    "number_base": number_base,
+    "percent_change": percent_change,
+    "polynomial": polynomial,
+    "pythagoras": pythagoras,
+    "rectangle": rectangle,
+    "recurrence": recurrence,
+    "remainders": remainders,
+    "route": route,
+    "seating": seating,
+    "sequence": sequence,
+    "set_counts": set_counts,
+    "shop": shop,
+    "unit_conversion": unit_conversion,
+    "urn": urn,
+    "weekday": weekday,
+    "work_rate": work_rate,
+}
 DIFFICULTIES = (1, 2, 3, 4, 5)
 
 
@@ -40,6 +107,11 @@ class Twins(NamedTuple):
     facts: Facts
     forward: Made
     reverse: Made
+
+    def texts(self) -> list[str]:
+        """Both questions and both traces."""
+        sides = (self.forward, self.reverse)
+        return [side.question for side in sides] + [side.solution.trace for side in sides]
 
 
 def make(name: str, difficulty: int, seed: int) -> Twins:
@@ -75,3 +147,21 @@ def make(name: str, difficulty: int, seed: int) -> Twins:
     raise RuntimeError(
         f"{name}: no problem of difficulty {difficulty} in 1,000 draws (seed {seed})"
     )
+
+
+def parameters(pair: Twins) -> str:
+    """The givens as canonical JSON, without names, things and other cosmetics: two pairs of a
+    family with equal parameters are one problem in two wordings."""
+    slots = FAMILIES[pair.family].SLOTS
+    kept = {
+        name: _plain(value)
+        for name, value in pair.facts.items()
+        if name != "answer" and not slots[name].cosmetic
+    }
+    return canonical(kept).decode()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple | list):
+        return [_plain(part) for part in value if not isinstance(part, Wording)]
+    return str(value) if isinstance(value, Fraction) else value

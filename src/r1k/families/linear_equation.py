@@ -126,7 +126,7 @@ def hide(facts: Facts, hidden: str) -> Facts:
 def forward(facts: Facts) -> Solution:
     p, q, r, s, t, u = facts["equation"]
     a, b, right = p * q, p * r + s, u
-    lines = []
+    lines = [f"The equation is {_show(facts['equation'])}."]
     if p != 1:
         lines.append(
             f"Multiply out the bracket: {p}({_bracket(q, r)}) = {times(a, 'x')}{plus(p * r)}."
@@ -152,7 +152,7 @@ def reverse(facts: Facts, hidden: str) -> Solution:
     p, q, r, s, t, u = facts["equation"]
     x, right = facts["answer"], t * facts["answer"] + u
     goal = str(right)
-    lines = []
+    lines = [f"The value x = {x} makes {_show(hide(facts, hidden)['equation'])} true."]
     if t:
         goal = f"{t} * {x}{plus(u)}"
         lines.append(f"On the right stands {t} * {x}{plus(u)} = {right}.")

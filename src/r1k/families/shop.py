@@ -123,18 +123,17 @@ def _program(basket: Basket) -> str:
 
 def forward(facts: Facts) -> Solution:
     basket, left, money = facts["basket"], facts["start"], facts["money"]
-    lines = []
+    lines = [f"The purse holds {left} {money} at the start."]
     for n, thing, price in basket:
         before, left = left, left - n * price
         lines.append(f"Buy {_cost(n, thing, price)}, which leaves {before} - {n * price} = {left}.")
-    lines.append(f"At the end {facts['name']} still has {left} {money}.")
     return Solution(left, "\n".join(lines), f"print({facts['start']} - ({_program(basket)}))")
 
 
 def reverse(facts: Facts, hidden: str) -> Solution:
     basket, start, left = facts["basket"], facts["start"], facts["answer"]
-    lines = []
     if hidden == "start":
+        lines = [f"The end is known, {left} {facts['money']}."]
         now = left
         for n, thing, price in reversed(basket):
             then, now = now, now + n * price
@@ -143,7 +142,7 @@ def reverse(facts: Facts, hidden: str) -> Solution:
         return Solution(now, "\n".join(lines), f"print({left} + {_program(basket)})")
     (n, thing, price), *rest = basket
     spent = start - left
-    lines.append(f"All that was bought took {start} - {left} = {spent}.")
+    lines = [f"The whole basket took {start} - {left} = {spent} {facts['money']}."]
     for count, other, known in rest:
         before, spent = spent, spent - count * known
         part = _cost(count, other, known)

@@ -4,13 +4,16 @@ The card names every data file. Sources, reasons and model names come from outsi
 YAML through a YAML writer and the text through `md`.
 """
 
-import re
 from typing import Any
 
 from huggingface_hub import DatasetCardData
 
 from r1k.config import Config
+from r1k.hub import families_card
+from r1k.hub.fields import FIELDS, TABLES
 from r1k.hub.manifest import VERDICTS
+from r1k.hub.markdown import md, percent, table
+from r1k.schema import Pair, arrow_schema
 from r1k.views.table import File
 
 CONFIGS = {
@@ -45,9 +48,13 @@ _SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "
 
 
 def make_card(
-    manifest: dict[str, Any], files: dict[str, dict[str, list[File]]], config: Config
+    manifest: dict[str, Any],
+    files: dict[str, dict[str, list[File]]],
+    config: Config,
+    example: Pair | None = None,
 ) -> str:
-    """The whole text of README.md; `files` are those of each config and split."""
+    """The whole text of README.md; `files` are those of each config and split, `example` is a
+    pair to show where the pairs come from r1k's own families."""
     source = str(manifest["source"].get("name") or "an unnamed source")
     name = config.card.name or f"r1k pairs from {source}"
     rows = sum(file.rows for parts in files["pairs"].values() for file in parts)
@@ -72,30 +79,7 @@ def make_card(
         ],
     )
     yaml = data.to_yaml(line_break="\n")
-    return f"---\n{yaml}\n---\n\n{_body(name, source, manifest, files, config)}"
-
-
-def md(text: object) -> str:
-    """Text from outside as one line of Markdown that shows it and does nothing else."""
-    line = " ".join(
-        re.sub(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", " ", str(text)).split()
-    )
-    if len(line) > 300:
-        line = line[:300] + "…"
-    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    # Also `:` and `@`, against bare addresses and mentions, which the Hub makes into links.
-    return re.sub(r"([\\`*_{}\[\]()#+\-!|~$^=])", r"\\\1", line).replace("://", "&#58;//").replace(
-        "@", "&#64;"
-    )  # fmt: skip
-
-
-def _table(head: list[str], rows: list[list[Any]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
-
-
-def _percent(part: int, whole: int) -> str:
-    return f"{100 * part / whole:.1f} %" if whole else "–"
+    return f"---\n{yaml}\n---\n\n{_body(name, source, manifest, files, config, example)}"
 
 
 def _body(
@@ -104,7 +88,9 @@ def _body(
     manifest: dict[str, Any],
     files: dict[str, dict[str, list[File]]],
     config: Config,
+    example: Pair | None,
 ) -> str:
+    families = config.inverter == "program"
     counts, empty = manifest["counts"], _empty_configs(files)
     verdict_rows = []
     for verdict in VERDICTS:
@@ -112,7 +98,7 @@ def _body(
         verdict_rows += [["", md(r), n] for r, n in counts["reasons"][verdict].items()]
     checks = [
         [md(c["id"]), c["version"], "yes" if c["required"] else "no", c["pass"], c["fail"],
-         c["not_run"], _percent(c["pass"], c["pass"] + c["fail"])]
+         c["not_run"], percent(c["pass"], c["pass"] + c["fail"])]
         for c in manifest["checks"]
     ]  # fmt: skip
     splits = []
@@ -131,10 +117,14 @@ def _body(
     )  # fmt: skip
     parts = [
         f"# {md(name)}",
-        f"Forward reasoning problems from {md(source)}, each with a *reverse* problem made from "
-        "it: the forward answer has become a given, and one forward given has become the unknown. "
-        "Every source row is here: as a pair, or among the rejected with the reason.",
+        families_card.INTRO
+        if families
+        else f"Forward reasoning problems from {md(source)}, each with a *reverse* problem made "
+        "from it: the forward answer has become a given, and one forward given has become the "
+        "unknown. Every source row is here: as a pair, or among the rejected with the reason.",
         *([config.card.source_note.strip()] if config.card.source_note else []),
+        *(["## What it is, and what it is not", families_card.WHAT] if families else []),
+        *([families_card.example(example)] if example else []),
         "## Load",
         f"```python\nfrom datasets import load_dataset\n\n{loads}\n```",
         *(
@@ -146,15 +136,18 @@ def _body(
             if empty
             else []
         ),
-        _table(["config", "holds", "rows"], splits),
+        table(["config", "holds", "rows"], splits),
         "The views hold pairs whose verdict is: " + ", ".join(config.views.verdicts) + ". Both "
         "problems of a pair are always in the same split.",
+        *(["## Families", families_card.families_table(manifest)] if families else []),
+        *(["## How it was made and checked", families_card.MADE] if families else []),
         "## Verdicts",
-        _table(["verdict", "reason", "pairs"], verdict_rows),
-        f"Together {counts['source_rows']} rows of the source. A pair may have several reasons. "
+        table(["verdict", "reason", "pairs"], verdict_rows),
+        f"Together {counts['source_rows']} {'pairs made' if families else 'rows of the source'}. "
+        "A pair may have several reasons. "
         "*Unverified* means that a required check could not be run.",
         "## Checks",
-        _table(["check", "version", "required", "pass", "fail", "not run", "pass rate"], checks)
+        table(["check", "version", "required", "pass", "fail", "not run", "pass rate"], checks)
         if checks
         else "No check was run.",
         "## Template",
@@ -162,16 +155,35 @@ def _body(
         "Where either problem of a pair has no trace, both completions are the last line alone "
         "(`traced` is false). Traces are stripped of layout of their own: opening fillers, "
         "headings, `Answer:` markers, bold, rules, boxes, control tokens.",
-        _table(["split", "pairs", "traced", "forward chars", "reverse chars"], lengths)
-        + "\n\nMean characters of a completion; the two directions are not made equally long.",
+        table(["split", "pairs", "traced", "forward chars", "reverse chars"], lengths)
+        + "\n\nMean characters of a completion"
+        + ("." if families else "; the two directions are not made equally long."),
         "A classifier that sees nothing but layout (50 % is chance) tells:",
-        _table(["what", "accuracy", "95 % interval", "pairs"], _probe_rows(manifest)),
+        table(["what", "accuracy", "95 % interval", "pairs"], _probe_rows(manifest)),
+        "## Statistics",
+        "![Lengths of the traces](plots/traces.png)",
+        *([families_card.lengths_table(manifest) + "\n\nMean characters."] if families else []),
+        "## Fields",
+        *_fields(),
+        *(["## Limitations", families_card.LIMITS] if families else []),
+        "## Licence",
+        f"`{md(config.card.license)}`" + (" (of the source)." if not families else "."),
         "## Provenance",
         "\n".join(_provenance(manifest, config)),
         "## Citation",
         "```bibtex\n" + PAPER.replace("VERSION", manifest["r1k"]) + "\n```",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _fields() -> list[str]:
+    """A table of columns for each table of the dataset."""
+    parts = []
+    for title, model in TABLES.items():
+        types = {field.name: str(field.type).partition("<")[0] for field in arrow_schema(model)}
+        rows = [[f"`{name}`", types[name], text] for name, text in FIELDS[model].items()]
+        parts += [f"**{title}**", table(["column", "type", "what it holds"], rows)]
+    return parts
 
 
 def _empty_configs(files: dict[str, dict[str, list[File]]]) -> list[str]:

@@ -18,7 +18,16 @@ from r1k.config import Config
 from r1k.schema import Verdict, public_name, sha256
 from r1k.views.table import File
 
-LIBRARIES = ("datasets", "math-verify", "numpy", "polars", "pyarrow", "pydantic", "scikit-learn")
+LIBRARIES = (
+    "datasets",
+    "math-verify",
+    "matplotlib",
+    "numpy",
+    "polars",
+    "pyarrow",
+    "pydantic",
+    "scikit-learn",
+)
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 
@@ -71,6 +80,7 @@ def make_manifest(
     files: dict[str, dict[str, list[File]]],
     views: dict[str, Any],
     layout_probe: dict[str, Any],
+    statistics: dict[str, Any],
 ) -> dict[str, Any]:
     """Put the manifest together; see `write_dataset` for `facts`.
 
@@ -87,7 +97,8 @@ def make_manifest(
     return {
         "made_by": "r1k",
         "r1k": version("r1k"),
-        "python": platform.python_version(),
+        # The last number of the version changes nothing, and differs from machine to machine.
+        "python": ".".join(platform.python_version_tuple()[:2]),
         "libraries": {name: version(name) for name in LIBRARIES},
         "seed": config.seed,
         "config": _public(config),
@@ -101,6 +112,7 @@ def make_manifest(
         "checks": tally.outcomes(),
         "views": views,
         "layout_probe": layout_probe,
+        "statistics": statistics,
         "files": {
             f"{name}/{file.path.name}": {"split": split, "rows": file.rows, "sha256": file.sha256}
             for name, splits in files.items()

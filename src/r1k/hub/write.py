@@ -2,6 +2,7 @@
 
     OUT/README.md                       card, with the YAML that names every data file
     OUT/manifest.json
+    OUT/plots/traces.png
     OUT/<config>/<split>-<hash>.parquet  for pairs, forward, reverse, mixed, preference, rejected
 
 File names hold the hash of their content because the cache of `datasets` answers with the old
@@ -20,19 +21,22 @@ from typing import Any, Literal
 import psutil
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from r1k.config import Config
 from r1k.errors import UserError
 from r1k.hub.card import CONFIGS, make_card
 from r1k.hub.manifest import Tally, dump, is_ours, make_manifest
+from r1k.hub.statistics import plot, statistics
 from r1k.schema import Pair, arrow_schema
 from r1k.views.build import build_views
 from r1k.views.probe import probe_views
 from r1k.views.table import File, TableWriter
 
-Tag = Literal["train", "validation", "test", "rejected"]
-SPLITS = ("train", "validation", "test")
-_OURS = re.compile(r"(?:train|validation|test)(?:-\d{5}-of-\d{5})?-[0-9a-f]{12}\.parquet")
+Tag = Literal["train", "validation", "test", "test_ood", "rejected"]
+PLOT = "plots/traces.png"
+SPLITS: tuple[Tag, ...] = ("train", "validation", "test", "test_ood")
+_OURS = re.compile(r"(?:train|validation|test|test_ood)(?:-\d{5}-of-\d{5})?-[0-9a-f]{12}\.parquet")
 
 
 def write_dataset(
@@ -52,7 +56,7 @@ def write_dataset(
 
     Raises:
         UserError: `out` holds files that r1k did not write.
-        ValueError: a tag that is not one of the four or does not fit the verdict.
+        ValueError: a tag that is not one of the five or does not fit the verdict.
         RuntimeError: the pairs are not as many as the source's rows.
     """
     check_out(out)
@@ -90,7 +94,7 @@ def _build(
     writers["rejected"] = TableWriter(build / "rejected", "train", schema)
     for tag, batch in pairs:
         if tag not in writers:
-            raise ValueError(f"{tag!r}: pairs are tagged train, validation, test or rejected")
+            raise ValueError(f"{tag!r}: pairs are tagged {', '.join(writers)}")
         rejected = pc.sum(pc.equal(batch["verdict"], "rejected")).as_py() or 0
         if rejected != (batch.num_rows if tag == "rejected" else 0):
             raise ValueError(f"{rejected} of {batch.num_rows} pairs tagged {tag!r} are rejected")
@@ -109,17 +113,27 @@ def _build(
     paths = {split: [file.path for file in parts] for split, parts in files["pairs"].items()}
     views = build_views(paths, build, config)
     files |= views.files
-    split = next(iter(views.files["forward"]))
-    scores = probe_views(
-        views.files["forward"][split],
-        views.files["reverse"][split],
-        views.files["preference"][split],
-        config.seed,
+    first = next(iter(views.files["forward"]))
+    forward, reverse, preference = (
+        views.files[view][first] for view in ("forward", "reverse", "preference")
     )
-    manifest = make_manifest(config, facts, tally, files, views.counts, scores)
+    scores = probe_views(forward, reverse, preference, config.seed)
+    found = statistics(paths)
+    manifest = make_manifest(config, facts, tally, files, views.counts, scores, found)
+    (build / "plots").mkdir()
+    (build / PLOT).write_bytes(plot(found))
     (build / "manifest.json").write_text(dump(manifest), encoding="utf-8")
-    (build / "README.md").write_text(make_card(manifest, files, config), encoding="utf-8")
+    example = _example(paths) if config.inverter == "program" else None
+    card = make_card(manifest, files, config, example)
+    (build / "README.md").write_text(card, encoding="utf-8")
     return manifest
+
+
+def _example(paths: dict[str, list[Path]]) -> Pair:
+    """The first pair that is not of the lowest difficulty, to show in the card."""
+    first = next(path for parts in paths.values() for path in parts)
+    rows = next(pq.ParquetFile(first).iter_batches(1_000)).to_pylist()
+    return Pair.model_validate(next((row for row in rows if row["difficulty"] > 1), rows[0]))
 
 
 def _install(build: Path, out: Path, names: set[str]) -> None:
@@ -130,6 +144,8 @@ def _install(build: Path, out: Path, names: set[str]) -> None:
     for name in sorted(names):
         (out / name).parent.mkdir(exist_ok=True)
         (build / name).replace(out / name)
+    (out / PLOT).parent.mkdir(exist_ok=True)
+    (build / PLOT).replace(out / PLOT)
     (build / "manifest.json").replace(out / "manifest.json")
     (build / "README.md").replace(out / "README.md")
     for config_name in CONFIGS:

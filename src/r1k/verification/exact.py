@@ -43,8 +43,8 @@ def prove(pair: Twins) -> dict[str, str]:
     - answers_hidden: neither question states its own answer.
     - steps_true: every relation in both traces is true.
     - own_trace: the reverse trace repeats no line of the forward trace.
-    - plain_layout: both traces are plain sentences, one a line, so that nothing but the content
-      tells the directions apart.
+    - plain_layout: both traces are plain sentences, one a line, and open with the same word, so
+      that nothing but the content tells the directions apart.
     """
     family, hidden = FAMILIES[pair.family], pair.hidden
     asked = read(pair.forward.question, family.FORWARD)
@@ -77,6 +77,12 @@ def prove(pair: Twins) -> dict[str, str]:
     lines = set(pair.forward.solution.trace.split("\n"))
     quoted = [line for line in pair.reverse.solution.trace.split("\n") if line in lines]
     found["own_trace"] = f"quoted from the forward trace: {quoted[0]!r}" if quoted else ""
+    first, other = (side.solution.trace.split(maxsplit=1)[0] for _, side in sides)
+    if first != other:
+        found["plain_layout"] = (
+            f"the forward trace opens with {first!r}, the reverse trace with {other!r}: the first"
+            " word must be the same in both, or it tells them apart; "
+        )
     for _, side in sides:
         _, faults = relations(side.solution.trace, side.solution.values)
         found["steps_true"] += "; ".join(faults)
@@ -84,8 +90,8 @@ def prove(pair: Twins) -> dict[str, str]:
     return found
 
 
-def checks(pair: Twins) -> list[Check]:
-    """`prove` as the checks of a pair, all required."""
+def as_checks(found: dict[str, str]) -> list[Check]:
+    """What `prove` found as the checks of a pair, all required."""
     return [
         Check(
             id=check_id,
@@ -94,7 +100,7 @@ def checks(pair: Twins) -> list[Check]:
             required=True,
             evidence=wrong,
         )
-        for check_id, wrong in prove(pair).items()
+        for check_id, wrong in found.items()
     ]
 
 

@@ -1,17 +1,23 @@
 """`validate`: many pairs of every family and difficulty, each of them proven."""
 
 import json
+import multiprocessing
 import subprocess
 import sys
+import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from r1k.curation.overlap import grams
-from r1k.families import FAMILIES, Twins, make
+from r1k.families import DIFFICULTIES, FAMILIES, Twins, make
+from r1k.progress import Ticker, clock
 from r1k.verification.exact import prove
 from r1k.verification.steps import relations
 from r1k.views.template import answer_text, question_text, trace_text
@@ -73,19 +79,10 @@ def validate(name: str, difficulty: int, samples: int) -> Cell:
         cell.chars = (chars, 0.0) if which == 0 else (cell.chars[0], chars)
         cell.steps = (steps, 0.0) if which == 0 else (cell.steps[0], steps)
     held, rest = pairs[:_HELD_OUT], pairs[_HELD_OUT : _HELD_OUT + _TRAINED]
-    seen = set().union(*map(pair_grams, rest))
-    cell.overlap = sum(not seen.isdisjoint(pair_grams(pair)) for pair in held) / len(held)
+    seen = grams(text for pair in rest for text in pair.texts())
+    shared = [bool(np.isin(grams(pair.texts()), seen).any()) for pair in held]
+    cell.overlap = sum(shared) / len(shared)
     return cell
-
-
-def pair_grams(pair: Twins) -> set[int]:
-    """The runs of 13 words of both questions and both traces."""
-    found: set[int] = set()
-    for side in (pair.forward, pair.reverse):
-        found |= grams(side.question)
-        if len(side.solution.trace.split()) > 13:
-            found |= grams(side.solution.trace)
-    return found
 
 
 def _note(cell: Cell, pair: Twins, check: str, wrong: str) -> None:
@@ -102,20 +99,85 @@ def _run(programs: Iterable[str]) -> list[str]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def main_table(names: Iterable[str], samples: int) -> None:
-    for name in names:
-        FAMILIES[name]
-        total = [0.0, 0.0]
-        for d in (1, 2, 3, 4, 5):
-            c = validate(name, d, samples)
-            total = [total[0] + c.chars[0], total[1] + c.chars[1]]
-            print(f"{name:20s} {d} faults {dict(c.faults)} repeated {c.repeated} chars "
-                  f"{c.chars[0]:.0f} {c.chars[1]:.0f} steps {c.steps[0]:.1f} {c.steps[1]:.1f} "
-                  f"overlap {c.overlap:.2f}")  # fmt: skip
-            for check, first in c.first.items():
-                print("    ", check, first[:300])
-        print(f"{name:20s} reverse/forward length {total[1] / total[0]:.3f}")
+def validate_all(names: Iterable[str], samples: int, ticker: Ticker) -> list[Cell]:
+    """`validate` at all difficulties, on all cores."""
+    jobs = [(name, difficulty, samples) for name in names for difficulty in DIFFICULTIES]
+    cells = []
+    started = time.monotonic()
+    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
+        for cell in pool.map(validate, *zip(*jobs, strict=True)):
+            cells.append(cell)
+            seconds = time.monotonic() - started
+            left = seconds / len(cells) * (len(jobs) - len(cells))
+            rate = len(cells) * samples / seconds
+            ticker.tick(
+                f"{len(cells)}/{len(jobs)} families and difficulties | {rate:,.0f} pairs/s |"
+                f" {clock(left)} left",
+                final=len(cells) == len(jobs),
+            )
+    return cells
+
+
+def report(cells: list[Cell]) -> str:
+    """A Markdown table with a row for each family, and a line for each kind of fault."""
+    rows = []
+    for name in dict.fromkeys(cell.family for cell in cells):
+        own = [cell for cell in cells if cell.family == name]
+        chars = [[round(cell.chars[which]) for cell in own] for which in (0, 1)]
+        steps = [[f"{cell.steps[which]:.1f}" for cell in own] for which in (0, 1)]
+        faults = sum((cell.faults for cell in own), Counter[str]())
+        rows.append(
+            [
+                f"`{name}`",
+                FAMILIES[name].AREA,
+                f"{sum(cell.pairs for cell in own):,}",
+                faults.total(),
+                sum(cell.repeated for cell in own),
+                "yes" if all(_grows(of) for of in chars) else "**no**",
+                " ".join(map(str, chars[0])),
+                " ".join(map(str, chars[1])),
+                " / ".join(" ".join(of) for of in steps),
+                f"{sum(chars[1]) / sum(chars[0]):.2f}",
+                " ".join(f"{cell.overlap:.0%}".rstrip("%") for cell in own),
+            ]
+        )
+    lines = [_line(HEAD), _line(["---"] * len(HEAD)), *map(_line, rows)]
+    for cell in cells:
+        for check, first in cell.first.items():
+            lines.append(
+                f"\n{cell.family} at {cell.difficulty}: {check}: {cell.faults[check]}, {first}"
+            )
+    return "\n".join(lines)
+
+
+HEAD = [
+    "family", "area", "pairs", "faults", "equal questions", "harder", "forward trace",
+    "reverse trace", "steps forward / reverse", "reverse/forward", "overlap %",
+]  # fmt: skip
+
+
+def is_clean(cells: list[Cell]) -> bool:
+    """No fault, no two equal questions, and traces that grow with the difficulty."""
+    by_family: dict[str, list[Cell]] = {}
+    for cell in cells:
+        by_family.setdefault(cell.family, []).append(cell)
+    harder = all(
+        _grows([cell.chars[which] for cell in own])
+        for own in by_family.values()
+        for which in (0, 1)
+    )
+    return harder and not any(cell.faults or cell.repeated for cell in cells)
+
+
+def _grows(values: Sequence[float]) -> bool:
+    return all(a < b for a, b in pairwise(values))
+
+
+def _line(values: Sequence[object]) -> str:
+    return "| " + " | ".join(map(str, values)) + " |"
 
 
 if __name__ == "__main__":
-    main_table(sys.argv[2].split(","), int(sys.argv[1]))
+    for family in sys.argv[2].split(","):
+        done = [validate(family, difficulty, int(sys.argv[1])) for difficulty in DIFFICULTIES]
+        print(report(done))

@@ -30,6 +30,7 @@ SCHEMAS: dict[str, pa.Schema] = {
     "mixed": arrow_schema(TrainingRow),
     "preference": arrow_schema(PreferenceRow),
 }
+LABELS = ("pair_id", "verdict", "family", "difficulty")
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 
 BUCKET_BYTES = 32 << 20
@@ -79,11 +80,11 @@ def render(pairs: pl.DataFrame, verdicts: list[str]) -> pl.DataFrame:
     """Prompts x, completions y and answers a of both directions.
 
     Args:
-        pairs: pair_id, verdict, and `forward.` and `reverse.` question, trace and answer.
+        pairs: the columns `LABELS`, and `forward.` and `reverse.` question, trace and answer.
 
     Returns:
-        pair_id, verdict, traced, and `forward.` and `reverse.` x, y, a; fewer rows where a pair
-        is of another verdict, or has an empty question or answer.
+        The columns `LABELS`, traced, and `forward.` and `reverse.` x, y, a; fewer rows where a
+        pair is of another verdict, or has an empty question or answer.
     """
     pairs = pairs.filter(pl.col("verdict").is_in(verdicts))
     for field, as_text in (
@@ -98,7 +99,7 @@ def render(pairs: pl.DataFrame, verdicts: list[str]) -> pl.DataFrame:
     pairs = pairs.filter(pl.all_horizontal(pl.col(stated) != ""))
     # One problem without a trace takes the other's away: or its presence would tell the direction.
     pairs = pairs.with_columns(traced=pl.all_horizontal(pl.col(traces) != ""))
-    columns: list[pl.Expr] = [pl.col("pair_id", "verdict", "traced")]
+    columns: list[pl.Expr] = [pl.col(*LABELS, "traced")]
     for d in DIRECTIONS:
         trace, answer = pl.col(f"{d}.trace"), pl.col(f"{d}.answer")
         columns += [
@@ -115,7 +116,7 @@ def _build_split(
     counts = {"pairs": 0, "traced": 0, "forward_chars": 0, "reverse_chars": 0}
     text_bytes = sum(_text_bytes(path) for path in paths)
     fields = ("question", "trace", "answer")
-    columns = ["pair_id", "verdict", *(f"{d}.{field}" for d in DIRECTIONS for field in fields)]
+    columns = [*LABELS, *(f"{d}.{field}" for d in DIRECTIONS for field in fields)]
     rng = np.random.default_rng(int(sha256(f"{config.seed}:{split}"), 16))
     # Writing a table compresses it: both cores are used by writing two at a time.
     with ThreadPoolExecutor(2) as pool, _Shuffle(scratch, 2 * text_bytes) as shuffle:
@@ -198,32 +199,34 @@ def _rows(rendered: pl.DataFrame, d: Direction) -> pa.RecordBatch:
     """What mixed and preference rows are made of: `a`, prompt `x`, completions `y` and `other`."""
     other: Direction = "reverse" if d == "forward" else "forward"
     table = rendered.select(
-        "pair_id",
+        *LABELS,
         pl.lit(d).alias("direction"),
-        "verdict",
         "traced",
         pl.col(f"{d}.a").alias("a"),
         pl.col(f"{d}.x").alias("x"),
         pl.col(f"{d}.y").alias("y"),
         pl.col(f"{other}.y").alias("other"),
     ).to_arrow(compat_level=pl.CompatLevel.oldest())
-    text = pa.schema(
-        [(f.name, pa.bool_() if f.name == "traced" else pa.string()) for f in table.schema]
-    )
+    types = {"traced": pa.bool_(), "difficulty": pa.int64()}
+    text = pa.schema([(f.name, types.get(f.name, pa.string())) for f in table.schema])
     return pa.concat_batches(table.cast(text).to_batches() or [_empty(text)])
 
 
 def _training(rows: pa.RecordBatch) -> pa.RecordBatch:
-    columns = [rows[name] for name in ("pair_id", "direction", "verdict", "traced", "a")]
-    columns += [_message("user", rows["x"]), _message("assistant", rows["y"])]
-    return pa.RecordBatch.from_arrays(columns, schema=SCHEMAS["mixed"])
+    prompt, completion = _message("user", rows["x"]), _message("assistant", rows["y"])
+    return _table(rows, SCHEMAS["mixed"], answer=rows["a"], prompt=prompt, completion=completion)
 
 
 def _preference(rows: pa.RecordBatch) -> pa.RecordBatch:
-    columns = [rows[name] for name in ("pair_id", "direction", "verdict", "traced")]
-    columns += [_message("user", rows["x"])]
-    columns += [_message("assistant", rows[name]) for name in ("y", "other")]
-    return pa.RecordBatch.from_arrays(columns, schema=SCHEMAS["preference"])
+    prompt = _message("user", rows["x"])
+    chosen, rejected = (_message("assistant", rows[name]) for name in ("y", "other"))
+    return _table(rows, SCHEMAS["preference"], prompt=prompt, chosen=chosen, rejected=rejected)
+
+
+def _table(rows: pa.RecordBatch, schema: pa.Schema, **made: pa.Array) -> pa.RecordBatch:
+    """The columns of `schema`: those in `made`, the others from `rows`."""
+    columns = [made[name] if name in made else rows[name] for name in schema.names]
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
 def _message(role: str, text: pa.StringArray) -> pa.ListArray:

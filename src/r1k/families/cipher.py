@@ -1,0 +1,325 @@
+"""Ciphers that send each letter of a word to another place in the alphabet.
+
+    forward   In Mei's code, where a follows z, each letter of cat is moved 5 places forward.
+              What does Omar get?                                                answer hfy
+    reverse   In Mei's code, where a follows z, each letter of Omar's word is moved 5 places
+              forward. It becomes hfy. Which word is it?                         answer cat
+
+A rule is a tuple of steps: a shift by a number of places, the mirrored alphabet (a to z, b to y),
+or a shift by the letters of a key word in turn. A reverse question hides the word, or the number
+of the first shift.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from r1k.families.base import INT, WORD, Draw, Facts, Slot, Solution, phrasings, plus, without
+from r1k.families.words import PEOPLE, PERSON, WORDS
+
+AREA = "words"
+SUMMARY = "encode a word with shifts, mirror and key; reverse: decode it, or find the shift"
+VERSION = 1
+_KEYS = WORDS[3] + WORDS[4]
+
+# forward or back with the number of places (None is the unknown n), key with the word, or mirror
+# with the letter that is named as an example.
+Step = tuple[str, Any]
+
+
+def _number(letter: str) -> int:
+    return ord(letter) - 96
+
+
+def _letter(number: int) -> str:
+    return chr(number + 96)
+
+
+def _show(rule: Sequence[Step]) -> str:
+    return ", then ".join(
+        f"mirrored ({value} to {_letter(27 - _number(value))})"
+        if kind == "mirror"
+        else f"moved forward by letters of {value} in turn ({value[0]} is {_number(value[0])})"
+        if kind == "key"
+        else f"moved {value or 'n'} places {kind}"
+        for kind, value in rule
+    )
+
+
+def _read(text: str) -> tuple[Step, ...]:
+    rule: list[Step] = []
+    for part in text.split(", then "):
+        words = part.split()
+        if words[0] == "mirrored":
+            rule.append(("mirror", words[1][1]))
+        elif words[2] == "by":
+            rule.append(("key", words[5]))
+        else:
+            rule.append((words[3], None if words[1] == "n" else int(words[1])))
+    return tuple(rule)
+
+
+_STEP = (
+    r"(?:mirrored \([a-z] to [a-z]\)|moved forward by letters of [a-z]+ in turn \([a-z] is \d+\)"
+    r"|moved (?:\d+|n) places (?:forward|back))"
+)
+SLOTS = {
+    "name": PERSON,
+    "friend": PERSON,
+    "word": WORD,
+    "rule": Slot(rf"{_STEP}(?:, then {_STEP})*", _show, _read),
+    "shift": INT,
+    "answer": WORD,
+}
+FORWARD = phrasings(
+    SLOTS,
+    "In {name}'s code, where a follows z, each letter of {word} is {rule}. What does {friend} get?",
+    "{name} writes to {friend} in code, where a follows z: each letter of {word} is {rule}. "
+    "What does {friend} read?",
+    "With a next after z, each letter of {word} is {rule}. This is {name}'s code: "
+    "what does {friend} see?",
+    "{friend} and {name} share a code. After z comes a, and each letter of {word} is {rule}. "
+    "Encode it for {name}.",
+    "If, with a next after z, {name} has each letter of {word} {rule}, what does {friend} get?",
+    "A note from {name} to {friend} says {word}, but in code: a follows z, and each letter of "
+    "{word} is {rule}. Write {name}'s note.",
+    "{name} turns a code wheel, on which a follows z: each letter of {word} is {rule}. "
+    "What does {friend} find?",
+    "Help {name} with a code in which a follows z. For {friend} each letter of {word} is {rule}. "
+    "Write the result.",
+)
+REVERSE = {
+    "word": phrasings(
+        SLOTS,
+        "In {name}'s code, where a follows z, each letter of {friend}'s word is {rule}. "
+        "It becomes {answer}. Which word is it?",
+        "{name} writes to {friend} in code, where a follows z: each letter of {name}'s word is "
+        "{rule}. {friend} reads {answer}. What is the plain word?",
+        "With a next after z, each letter of {name}'s secret is {rule}. {friend} sees {answer}. "
+        "What is hidden in it?",
+        "{friend} and {name} share a code. After z comes a, and each letter of {name}'s "
+        "word is {rule}. Decode {answer} for {friend}.",
+        "Help {friend} with a code in which a follows z. Each letter of {name}'s word is {rule}, "
+        "and {answer} comes out. Decode it.",
+    ),
+    "shift": phrasings(
+        SLOTS,
+        "In {name}'s code, where a follows z, each letter of {word} is {rule}. "
+        "{friend} gets {answer}. Which number below 26 is n?",
+        "{name} writes to {friend} in code, where a follows z: each letter of {word} is {rule}. "
+        "{friend} reads {answer}. Find n, which is below 26.",
+        "With a next after z, each letter of {word} is {rule}. This is {name}'s code, and {friend} "
+        "sees {answer}. What is n, a number below 26?",
+        "{friend} and {name} share a code. After z comes a, and each letter of {word} is "
+        "{rule}. It becomes {answer}. Work out n, which is less than 26.",
+        "If, with a next after z, {name} has each letter of {word} {rule}, {friend} gets {answer}. "
+        "How large is n, if it is below 26?",
+    ),
+}
+
+
+def draw(d: Draw, difficulty: int, hidden: str) -> Facts | None:
+    length = difficulty + 2 + (difficulty == 5 and d.below(4) == 0)
+    word = d.choice(WORDS[length])
+    shift: Step = (("forward", "back")[d.below(2)], d.between(2, 24))
+    rule: list[Step] = [shift]
+    if difficulty == 2:
+        rule.append((("forward", "back")[d.below(2)], d.between(2, 24)))
+    if difficulty >= 4:
+        rule.append(("key", d.choice(_KEYS)))
+    if difficulty in (3, 5):
+        rule.append(("mirror", _letter(d.between(1, 26))))
+    if difficulty == 2 and (rule[0][1] - rule[1][1]) % 26 == 0:
+        return None  # the other number would tell the hidden one
+    name, friend = d.sample(PEOPLE, 2)
+    return {"name": name, "friend": friend, "word": word, "rule": tuple(d.shuffled(rule))}
+
+
+def hide(facts: Facts, hidden: str) -> Facts:
+    if hidden == "word":
+        return without(facts, "word")
+    rule = list(facts["rule"])
+    at = _first_shift(rule)
+    rule[at] = rule[at][0], None
+    return facts | {"rule": tuple(rule)}
+
+
+# A rule in one step: 1 and by what it changes the numbers in turn, or -1 (with a mirror) and from
+# what it takes them; each as a sum in figures and its value.
+Whole = tuple[int, list[tuple[str, int]]]
+
+
+def _whole(rule: Sequence[Step], undo: bool = False) -> Whole:
+    """A rule, or the way back, in one step; an unknown shift is left out."""
+    factor, found = 1, []
+    terms: list[int]
+    for place in range(max((len(value) for kind, value in rule if kind == "key"), default=1)):
+        factor, terms = 1, []
+        for kind, value in rule:
+            if kind == "mirror":
+                factor, terms = -factor, [27, *(-term for term in terms)]
+            elif kind == "key":
+                terms.append(_number(value[place]))
+            elif value:
+                terms.append(value if kind == "forward" else -value)
+        # What a mirrored rule takes from a number gives it back, taken from the same once more.
+        if undo and factor > 0:
+            terms = [-term for term in reversed(terms)]
+        while sum(terms) > (25 if factor > 0 else 52):
+            terms.append(-26)
+        while sum(terms) < (-25 if factor > 0 else 1):
+            terms.append(26)
+        text = f"{terms[0]}{''.join(map(plus, terms[1:]))}" if terms else ""
+        found.append((f"{text} = {sum(terms)}" if len(terms) > 1 else text, sum(terms)))
+    return factor, found
+
+
+def _told(opening: str, rule: Sequence[Step], whole: Whole) -> str:
+    factor, found = whole
+    key = "".join(f" with {value}" for kind, value in rule if kind == "key")
+    verb = "moves letters by" if factor > 0 else "takes letters from"
+    sums = ", ".join(text for text, _ in found)
+    return f"{opening}{key} {verb} {sums}{' in turn' if key else ''}."
+
+
+def _moved(at: int, whole: Whole, place: int) -> tuple[str, int]:
+    """The number of a letter through a rule: the sum, and the new number."""
+    factor, found = whole
+    by = found[place % len(found)][1]
+    text = f"{at}{plus(by) or ' + 0'}" if factor > 0 else f"{by} - {at}"
+    return _wrapped(text, factor * at + by)
+
+
+def _wrapped(text: str, result: int) -> tuple[str, int]:
+    """A sum brought between 1 and 26, and its value."""
+    if result > 26:
+        text, result = f"{text} - 26", result - 26
+    elif result < 1:
+        text, result = f"{text} + 26", result + 26
+    return f"{text} = {result}", result
+
+
+def _coded(word: str, whole: Whole, joint: str) -> tuple[str, list[str]]:
+    """A word through a rule, and a line for each letter."""
+    lines, coded = [], ""
+    for place, letter in enumerate(word):
+        text, at = _moved(_number(letter), whole, place)
+        coded += _letter(at)
+        lines.append(f"{letter.upper()} is {_number(letter)}, {text}, {joint} {_letter(at)}.")
+    return coded, lines
+
+
+def _steps(rule: Sequence[Step], undo: bool, numbers: str) -> list[str]:
+    """Lines of a program that send `numbers` through the steps of a rule, or back."""
+    lines = []
+    for kind, value in reversed(rule) if undo else rule:
+        sign, other = ("-", "+") if (kind == "back") != undo else ("+", "-")
+        if kind == "mirror":
+            lines.append(f"{numbers} = [27 - p for p in {numbers}]")
+        elif kind == "key":
+            by = f'ord("{value}"[i % {len(value)}]) {other} 96'
+            lines.append(f"{numbers} = [p {sign} {by} for i, p in enumerate({numbers})]")
+        else:
+            lines.append(f"{numbers} = [p {sign} {value} for p in {numbers}]")
+    return lines
+
+
+def _program(word: str, rule: Sequence[Step], undo: bool) -> str:
+    lines = [f'numbers = [ord(letter) - 96 for letter in "{word}"]', *_steps(rule, undo, "numbers")]
+    return "\n".join([*lines, 'print("".join(chr((p - 1) % 26 + 97) for p in numbers))'])
+
+
+def forward(facts: Facts) -> Solution:
+    word, rule = facts["word"], facts["rule"]
+    whole = _whole(rule)
+    code, lines = _coded(word, whole, "so")
+    lines = [_told("The rule", rule, whole), *lines, f"So {code} is the code."]
+    return Solution(code, "\n".join(lines), _program(word, rule, undo=False))
+
+
+def reverse(facts: Facts, hidden: str) -> Solution:
+    rule, code = facts["rule"], facts["answer"]
+    if hidden == "shift":
+        return _shift(facts["word"], rule, code)
+    back = _whole(rule, undo=True)
+    word, lines = _coded(code, back, "from")
+    lines = [_told("The way back", rule, back), *lines, f"So the word is {word}."]
+    return Solution(word, "\n".join(lines), _program(code, rule, undo=True))
+
+
+def _first_shift(rule: Sequence[Step]) -> int:
+    return next(at for at, (kind, _) in enumerate(rule) if kind in ("forward", "back"))
+
+
+def _shift(word: str, rule: Sequence[Step], code: str) -> Solution:
+    """What the rule does but for n; the rest up to the code letter is n, added or taken off."""
+    at = _first_shift(rule)
+    kind, shift = rule[at]
+    others = (*rule[:at], *rule[at + 1 :])
+    whole = _whole(others)
+    keyed = any(kind == "key" for kind, _ in others)
+    lines = [f"The word {word} became {code}."]
+    if keyed:
+        lines.append(_told("But for n the rule", others, whole))
+    mirrored = any(kind == "mirror" for kind, _ in rule[at:])
+    adds = (kind == "forward") != mirrored
+    many = 2 if len(word) < 7 else 3  # one is enough; the others confirm it
+    for place in range(many):
+        plain, end = _number(word[place]), _number(code[place])
+        text, start = _moved(plain, whole, place)
+        low, high = (start, end) if adds else (end, start)
+        found = f"{high} - {low}" + (" + 26" if high < low else "")
+        known = f" and {text} but for n" if others else ""
+        lines.append(
+            f"{word[place].upper()} is {plain}, {code[place]} is {end}{known}, "
+            f"so n = {found} = {shift}."
+        )
+    lines.append(f"{'Both' if many == 2 else 'All three'} letters agree on n = {shift}.")
+    program = [
+        f'plain = [ord(letter) - 96 for letter in "{word}"]',
+        *_steps(rule[:at], False, "plain"),
+        f'code = [ord(letter) - 96 for letter in "{code}"]',
+        *_steps(rule[at + 1 :], True, "code"),
+        f"print(({'code[0] - plain[0]' if kind == 'forward' else 'plain[0] - code[0]'}) % 26)",
+    ]
+    return Solution(shift, "\n".join(lines), "\n".join(program), {"n": shift})
+
+
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz"
+
+
+def _table(step: Step, place: int) -> str:
+    """What the letters a to z become in one step."""
+    kind, value = step
+    if kind == "mirror":
+        return _ALPHABET[::-1]
+    by = _ALPHABET.index(value[place % len(value)]) + 1 if kind == "key" else value
+    if kind == "back":
+        by = -by
+    return _ALPHABET[by % 26 :] + _ALPHABET[: by % 26]
+
+
+def _encoded(letters: str, rule: Sequence[Step], place: int) -> str:
+    for step in rule:
+        letters = letters.translate(str.maketrans(_ALPHABET, _table(step, place)))
+    return letters
+
+
+def solve_forward(facts: Facts) -> list[str]:
+    """By writing the moved alphabets under the plain one."""
+    word, rule = facts["word"], facts["rule"]
+    return ["".join(_encoded(letter, rule, place) for place, letter in enumerate(word))]
+
+
+def solve_reverse(facts: Facts, hidden: str) -> list[str] | list[int]:
+    """In the same way for the whole alphabet at each place, or for each number below 26."""
+    code, rule = facts["answer"], facts["rule"]
+    if hidden == "word":
+        words = [""]
+        for place, letter in enumerate(code):
+            row = zip(_ALPHABET, _encoded(_ALPHABET, rule, place), strict=True)
+            fitting = [plain for plain, coded in row if coded == letter]
+            words = [word + plain for word in words for plain in fitting]
+        return words
+    at = next(at for at, (_, value) in enumerate(rule) if value is None)
+    tried = {n: (*rule[:at], (rule[at][0], n), *rule[at + 1 :]) for n in range(1, 26)}
+    return [n for n, known in tried.items() if solve_forward(facts | {"rule": known}) == [code]]
