@@ -1,14 +1,18 @@
 # make demo   set up, and invert the problems that ship with the project
+# make data   set up, and make datasets/r1k again, byte for byte
 # make test   set up, and run every check and test
 PYTHON ?= python3.11
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test clean
+.PHONY: demo data test clean
 
 demo: .venv/.base
 	$(BIN)/r1k generate examples/forward.jsonl --config recipes/generate/demo.yaml -o out/demo
 	$(BIN)/r1k show out/demo --pairs 2
+
+data: .venv/.base
+	$(BIN)/r1k generate families --config recipes/generate/families.yaml -o datasets/r1k
 
 test: .venv/.dev
 	$(BIN)/ruff check .

@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import reasoning_gym
 
@@ -84,7 +85,11 @@ def speed() -> None:
     for name in FAMILIES:
         peer = reasoning_gym.create_dataset(PEERS[name], size=SIZE, seed=1)
         calls = [partial(make, name, difficulty) for difficulty in DIFFICULTIES]
-        *ours, theirs = _rounds([*calls, lambda i, peer=peer: peer[i % SIZE]])
+
+        def one(i: int, peer: Any = peer) -> object:
+            return peer[i % SIZE]
+
+        *ours, theirs = _rounds([*calls, one])
         pair = statistics.mean(ours)
         ratio = theirs / (pair / 2)
         slower += [name] * (ratio < 1)

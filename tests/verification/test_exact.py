@@ -61,8 +61,8 @@ def test_a_reverse_trace_that_quotes_the_forward_trace(pair: Twins) -> None:
 
 @pytest.mark.parametrize(
     "trace",
-    ["the purse is empty.", "The purse is empty", "The **purse** is empty.", "The purse.\n\nThe end.",
-     "- The purse is empty.", "The `purse` is empty.", "The  purse is empty.", "Empty is the purse."],
+    ["the purse is empty.", "The purse is empty", "The **purse** is empty.", "The purse.\n\nThe.",
+     "- The purse is empty.", "The `purse` is empty.", "The  purse is empty.", "Empty is it."],
 )  # fmt: skip
 def test_layout_that_would_tell_the_direction(pair: Twins, trace: str) -> None:
     assert failed(change(pair, "forward", trace=trace)) == {"plain_layout"}

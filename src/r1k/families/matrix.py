@@ -520,7 +520,8 @@ def _undo_determinant(
             else:
                 parts.append((m[r][j] * (-1) ** (r + j), minor))
         known = _value(*zip(*parts, strict=True))
-        lines.append(f"Without k row {r + 1} gives {_dot(*zip(*parts, strict=True))} = {known}.")
+        sums = _dot(*zip(*parts, strict=True))
+        lines.append(f"With alternating signs, row {r + 1} without k gives {sums} = {known}.")
         total, how = answer - known, f"{answer} - {_b(known)}"
     value = total // x
     if x == 1:
