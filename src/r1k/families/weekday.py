@@ -141,7 +141,7 @@ def draw(d: Draw, difficulty: int, hidden: str) -> Facts | None:
     sign = 1 - 2 * d.below(2)
     facts = {"name": d.choice(PEOPLE), "event": d.choice(EVENTS), "form": FORMS[0]}
     if difficulty == 1:
-        days = 7 * d.between(2, 60) + d.between(1, 6)
+        days = 7 * d.between(2, 130) + d.between(1, 6)
         return facts | {"start": (d.between(1, 7), 0, 0, 0), "moves": ((days, "days", sign, 0),)}
     year = d.between(2001, 2079)  # each fourth of these is a leap year
     facts["form"] = FORMS[min(difficulty - 1, 2)]
