@@ -30,13 +30,13 @@ def test_counts() -> None:
 
 
 def test_rows_that_do_not_add_up() -> None:
-    make_manifest(Config(), {"source": {"rows": 4}}, tally(), {}, {}, {})
+    make_manifest(Config(), {"source": {"rows": 4}}, tally(), {}, {}, {}, {})
     with pytest.raises(RuntimeError, match="rows were lost"):
-        make_manifest(Config(), {"source": {"rows": 5}}, tally(), {}, {}, {})
+        make_manifest(Config(), {"source": {"rows": 5}}, tally(), {}, {}, {}, {})
 
 
 def test_no_password_is_published() -> None:
     config = Config(llm=LLMConfig(base_url="http://me:secret@host:8000/v1"))
-    manifest = make_manifest(config, {"prompts": {"solve": "…"}}, tally(), {}, {}, {})
+    manifest = make_manifest(config, {"prompts": {"solve": "…"}}, tally(), {}, {}, {}, {})
     assert manifest["config"]["llm"]["base_url"] == "http://host:8000/v1"
     assert len(manifest["prompts"]["solve"]["sha256"]) == 64

@@ -82,7 +82,7 @@ def test_a_rebuild_shows_the_new_rows(tmp_path: Path) -> None:
     (out / "pairs" / "mine.parquet").write_text("mine")
     manifest = write_dataset(out, stream(first=50), Config(), {})
     assert (old, load(out, "forward", cache)["train"][0]["answer"]) == ("3", "53")
-    kept = {"NOTES.md", "pairs/mine.parquet", "README.md", "manifest.json"}
+    kept = {"NOTES.md", "pairs/mine.parquet", "README.md", "manifest.json", "plots/traces.png"}
     assert set(contents(out)) == kept | set(manifest["files"])
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cache", "out"]
 
@@ -210,5 +210,5 @@ def test_killed_at_any_step_of_the_swap(tmp_path: Path, monkeypatch: pytest.Monk
             break
         write_dataset(out, stream(), Config(), {})  # and the next build mends it
         files = json.loads((out / "manifest.json").read_text())["files"]
-        assert set(contents(out)) == {"README.md", "manifest.json", *files}
+        assert set(contents(out)) == {"README.md", "manifest.json", "plots/traces.png", *files}
     assert finished and seen == {old, new}

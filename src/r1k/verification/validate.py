@@ -175,9 +175,3 @@ def _grows(values: Sequence[float]) -> bool:
 
 def _line(values: Sequence[object]) -> str:
     return "| " + " | ".join(map(str, values)) + " |"
-
-
-if __name__ == "__main__":
-    for family in sys.argv[2].split(","):
-        done = [validate(family, difficulty, int(sys.argv[1])) for difficulty in DIFFICULTIES]
-        print(report(done))
