@@ -22,7 +22,7 @@ WHAT = """- **It is** a set of pairs that are certainly right, in both direction
 
 MADE = """A *family* draws numbers, names and a wording, and writes the forward question, the
 reverse question that hides one given, both traces, and a program that computes each answer.
-Difficulty 1 takes a single step; each further level takes more. A pair is accepted if all of
+Difficulty 1 takes a step or two; each further level takes more. A pair is accepted if all of
 these hold:
 
 - `forward_exact`, `reverse_exact`: the question is read back from its text into numbers, and a
@@ -40,8 +40,8 @@ these hold:
   train);
 - `repeated`: neither question is equal to an earlier one.
 
-The `rejected` pairs failed one of these; nothing was dropped. The same seed and configuration
-give the same bytes on every machine."""
+The `rejected` pairs failed one of these; nothing was dropped. The same seed, configuration and
+library versions give the same bytes on every machine."""
 
 LIMITS = """- Every family has at least eight phrasings of each direction, no more; a model may
   learn the phrasings. `test_ood` holds families that are in no other split.
