@@ -144,6 +144,8 @@ def test_killed_and_resumed_it_gives_the_same_bytes(tmp_path: Path) -> None:
         ({"families.difficulties": "[0]"}, "families.difficulties.0"),
         ({"families.difficulties": "[]"}, "families.difficulties"),
         ({"inverter": "mask"}, "need each other"),
+        ({"source.limit": 5}, "source: is not used by the inverter program"),
+        ({"checks.required": "[parsed]"}, "checks: is not used by the inverter program"),
     ],
 )
 def test_mistakes_end_with_one_line(options: dict[str, Any], line: str, tmp_path: Path) -> None:

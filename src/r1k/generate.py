@@ -135,6 +135,13 @@ def _check(source: str, config: Config, ray: bool) -> None:
             f"the source {FAMILIES_SOURCE!r} and the inverter program need each other: see"
             f" recipes/generate/families.yaml (a folder of that name is ./{FAMILIES_SOURCE})"
         )
+    idle = ("source", "llm", "checks", "splits") if config.inverter == "program" else ("families",)
+    for section in idle:
+        if getattr(config, section) != getattr(Config(), section):
+            raise UserError(
+                f"{section}: is not used by the inverter {config.inverter}; remove it from the"
+                " config and the command"
+            )
     if ray and config.inverter == "program":
         raise UserError("--ray: problem families are made on this machine; leave it out")
     if ray and importlib.util.find_spec("ray") is None:
