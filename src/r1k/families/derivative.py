@@ -123,6 +123,9 @@ _PLAIN = (
     "If {ask} is {answer}, what is k?",
     "The account of {name} and {friend} shows f(x) euros on day x, with {known}. They find that "
     "{ask} is {answer}. How large is k?",
+    "{friend} asks {name} for k, where {known}, and where {answer} is {ask}. "
+    "What should {name} say?",
+    "Work out k for {name} and {friend}, who know that {known} and that {ask} is {answer}.",
 )
 REVERSE = {
     "coefficient": phrasings(

@@ -116,6 +116,9 @@ _BACK = phrasings(
     "Given {data}, all {what} that {name} has written down have the mean {answer}. Work out x.",
     "A friend sends {name} some {what}: {data}. Put into one list they have the mean {answer}. "
     "How large is x?",
+    "{name} states the mean {answer} for these {what}: {data}. Which number does x stand for?",
+    "On {name}'s screen the {what} are {data}. On average, all together, they come to {answer}. "
+    "Determine x.",
 )
 REVERSE = {"number": _BACK, "size": _BACK}
 
