@@ -142,11 +142,11 @@ def plan(config: Config) -> list[_Split]:
         cells = [
             (name, d) for d in sorted(set(wanted.difficulties)) for name in dict.fromkeys(names)
         ]
-        splits.append(_Split(split, _shares(size, cells)))
+        splits.append(_Split(split, _quota(size, cells)))
     return splits
 
 
-def _shares(size: int, cells: list[tuple[str, int]]) -> Counter[tuple[str, int]]:
+def _quota(size: int, cells: list[tuple[str, int]]) -> Counter[tuple[str, int]]:
     """As many for each cell as for the others; the remainder is spread over all of them."""
     count = max(1, len(cells))
     ends = [size * (i + 1) // count for i in range(count)]
@@ -345,9 +345,7 @@ def judge(candidates: list[Candidate], held_out: Path, file: Path) -> bool:
     for candidate in candidates:
         pair = make(candidate.family, candidate.difficulty, candidate.seed)
         columns["faulty"].append(any(exact.prove(pair).values()))
-        columns["overlaps"].append(
-            bool(len(held)) and bool(np.isin(grams(pair.texts()), held, kind="sort").any())
-        )
+        columns["overlaps"].append(_meet(grams(pair.texts()), held))
         columns["parameters"].append(_parameters_hash(pair))
         columns["forward"].append(xxhash.xxh3_64_intdigest(pair.forward.question))
         columns["reverse"].append(xxhash.xxh3_64_intdigest(pair.reverse.question))
@@ -360,6 +358,14 @@ def judge(candidates: list[Candidate], held_out: Path, file: Path) -> bool:
         np.savez(output, allow_pickle=False, **flags, **hashes)
     part.replace(file)
     return True
+
+
+def _meet(numbers: Hashes, held: Hashes) -> bool:
+    """Whether any of the numbers is in the sorted array; np.isin would sort it for every pair."""
+    if not len(held):
+        return False
+    at = np.searchsorted(held, numbers)
+    return bool((held[np.minimum(at, len(held) - 1)] == numbers).any())
 
 
 def fingerprints(candidates: list[Candidate]) -> tuple[Hashes, Hashes]:
