@@ -6,7 +6,6 @@ from fractions import Fraction
 import pytest
 
 from r1k.families import compound_interest, make
-from r1k.families.base import show
 from r1k.families.words import Person
 
 ACCOUNT = {
@@ -82,6 +81,6 @@ def test_every_year_pays_whole_cents(difficulty):
 
 
 def test_question_reads_back():
-    asked = compound_interest.FORWARD[0].fill(show(ACCOUNT, compound_interest.SLOTS))
+    asked = compound_interest.FORWARD[0].fill(ACCOUNT)
     assert asked.startswith("Maya opens an account at compound yearly interest with 4000 euros.")
     assert compound_interest.FORWARD[0].read(asked) == ACCOUNT

@@ -5,7 +5,6 @@ from fractions import Fraction
 import pytest
 
 from r1k.families import make, mixture
-from r1k.families.base import show
 from r1k.families.words import Person
 
 SORT = {str(sort): sort for sort in mixture.SORTS}
@@ -37,7 +36,7 @@ def test_worked_example():
 
 
 def test_question_reads_like_the_example_and_reads_back():
-    asked = mixture.FORWARD[0].fill(show(TWO, mixture.SLOTS))
+    asked = mixture.FORWARD[0].fill(TWO)
     assert asked == (
         "Mina puts 300 g of syrup with 20% sugar and 200 g of syrup with 45% sugar into an empty"
         " jar. What percentage of sugar does the syrup in it have?"
@@ -62,7 +61,7 @@ def test_water_and_the_pure_substance(parts, answer):
     known["answer"] = answer
     for hidden, number in (("amount", parts[0][0]), ("content", parts[0][2])):
         question = mixture.REVERSE[hidden][0]
-        asked = question.fill(show(mixture.hide(known, hidden), mixture.SLOTS))
+        asked = question.fill(mixture.hide(known, hidden))
         assert mixture.solve_reverse(question.read(asked), hidden) == [number]
         assert mixture.reverse(known, hidden).answer == number
 

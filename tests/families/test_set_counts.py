@@ -5,7 +5,6 @@ import random
 import pytest
 
 from r1k.families import make, set_counts
-from r1k.families.base import show
 from r1k.families.words import Person
 
 TWO, THREE = ("tea", "coffee"), ("tea", "coffee", "cocoa")
@@ -39,7 +38,7 @@ def test_worked_example():
 
 
 def test_question_reads_as_in_the_example_and_reads_back():
-    asked = set_counts.FORWARD[0].fill(show(EXAMPLE, set_counts.SLOTS))
+    asked = set_counts.FORWARD[0].fill(EXAMPLE)
     assert asked == (
         "Ravi notes about the new guests: 60 were asked; 23 like tea; 31 like coffee; 12 like both "
         "tea and coffee. How many of them like neither tea nor coffee?"
@@ -97,7 +96,7 @@ def test_listed_groups_are_counted_by_their_badges():
     forward = set_counts.forward(known)
     assert forward.answer == 26 and "3 + 2 - 1 = 4" in forward.trace
     assert set_counts.solve_forward(known) == [26]
-    asked = set_counts.FORWARD[0].fill(show(known, set_counts.SLOTS))
+    asked = set_counts.FORWARD[0].fill(known)
     assert "exactly those with badges 3, 7 and 8 like tea" in asked
     assert set_counts.FORWARD[0].read(asked) == known
 

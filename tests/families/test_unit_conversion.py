@@ -6,7 +6,6 @@ from fractions import Fraction
 import pytest
 
 from r1k.families import make, unit_conversion
-from r1k.families.base import show
 from r1k.families.words import Person
 
 SHELLS = {
@@ -28,7 +27,7 @@ def test_worked_example():
 
 
 def test_question_reads_like_the_example_and_reads_back():
-    asked = unit_conversion.FORWARD[0].fill(show(SHELLS, unit_conversion.SLOTS))
+    asked = unit_conversion.FORWARD[0].fill(SHELLS)
     assert asked == (
         "Maya from Oslo knows that 3 shells are worth 5 beads and 2 beads are worth 7 seeds. "
         "How many seeds do 12 shells come to?"

@@ -6,7 +6,6 @@ from itertools import permutations, product
 import pytest
 
 from r1k.families import make, urn
-from r1k.families.base import show
 from r1k.families.words import Person
 
 TWO = ((12, "red"), (9, "blue"))
@@ -40,7 +39,7 @@ def test_worked_example():
 
 
 def test_question_reads_as_in_the_example_and_reads_back():
-    asked = urn.FORWARD[0].fill(show(facts(TWO), urn.SLOTS))
+    asked = urn.FORWARD[0].fill(facts(TWO))
     assert asked == (
         "Ravi draws one at random from a bag with 12 red and 9 blue glass beads. "
         "What is the probability that it is red?"

@@ -46,7 +46,7 @@ from r1k.families import (
     weekday,
     work_rate,
 )
-from r1k.families.base import Draw, Facts, Family, Solution, show, stated
+from r1k.families.base import Draw, Facts, Family, Solution, stated
 from r1k.families.words import Wording
 from r1k.schema import canonical
 
@@ -130,14 +130,14 @@ def make(name: str, difficulty: int, seed: int) -> Twins:
         if facts is None:
             continue
         forward = family.forward(facts)
-        asked = d.choice(family.FORWARD).fill(show(facts, slots))
+        asked = d.choice(family.FORWARD).fill(facts)
         answer = slots["answer"].text(forward.answer)
         if stated(answer, asked):
             continue
         facts["answer"] = forward.answer
         reverse = family.reverse(facts, hidden)
         given = slots[hidden].text(reverse.answer)
-        back = d.choice(family.REVERSE[hidden]).fill(show(family.hide(facts, hidden), slots))
+        back = d.choice(family.REVERSE[hidden]).fill(family.hide(facts, hidden))
         if stated(given, back):
             continue
         return Twins(

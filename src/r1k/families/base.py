@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 T = TypeVar("T")
@@ -139,17 +140,23 @@ class Phrasing:
     r1k.families.words). A template may name a slot several times.
     """
 
-    __slots__ = ("_read", "_regex", "_slots", "names", "template")
+    __slots__ = ("_format", "_parts", "_regex", "_slots", "names", "template")
 
     def __init__(self, template: str, slots: Mapping[str, Slot]) -> None:
         self.template = " ".join(template.split())
         self._slots = slots
+        # For `fill`: the text with %s for each part, and which slot it is, written in which way.
+        self._format = ""
+        self._parts: list[tuple[str, Callable[[Any], str] | None]] = []
         pattern, names = "", []
         for piece in re.split(r"(\{[A-Za-z_0-9.]+\})", self.template):
             if not piece.startswith("{"):
                 pattern += re.escape(piece)
+                self._format += piece.replace("%", "%%")
                 continue
             name, _, attribute = piece[1:-1].partition(".")
+            self._format += "%s"
+            self._parts.append((name, attrgetter(attribute) if attribute else slots[name].show))
             if attribute:
                 pattern += "[A-Za-z']+"  # what it must be is seen when it is filled in again
             elif name in names:
@@ -160,9 +167,11 @@ class Phrasing:
         self.names = frozenset(names)
         self._regex = re.compile(pattern)
 
-    def fill(self, shown: Mapping[str, Any]) -> str:
-        """The question; `shown` comes from `show`."""
-        return self.template.format_map(shown)
+    def fill(self, facts: Facts) -> str:
+        """The question; facts that it does not name may be missing."""
+        return self._format % tuple(
+            [write(facts[name]) if write else facts[name] for name, write in self._parts]
+        )
 
     def read(self, text: str) -> Facts | None:
         """The facts that a question states, or None where it is not a question of this phrasing."""
@@ -173,7 +182,7 @@ class Phrasing:
             facts = {
                 name: self._slots[name].read(value) for name, value in match.groupdict().items()
             }
-            return facts if self.fill(show(facts, self._slots)) == text else None
+            return facts if self.fill(facts) == text else None
         except (ValueError, KeyError, ArithmeticError, AttributeError):
             return None
 
@@ -186,16 +195,6 @@ def without(facts: Facts, hidden: str) -> Facts:
 def phrasings(slots: Mapping[str, Slot], *templates: str) -> tuple[Phrasing, ...]:
     """The phrasings of a question."""
     return tuple(Phrasing(template, slots) for template in templates)
-
-
-def show(facts: Facts, slots: Mapping[str, Slot]) -> dict[str, Any]:
-    """Facts as a template takes them: texts where a slot has its own way to write."""
-    shown = facts.copy()
-    for name, value in facts.items():
-        write = slots[name].show
-        if write:
-            shown[name] = write(value)
-    return shown
 
 
 class Solution(NamedTuple):
