@@ -32,7 +32,7 @@ ROOT = Path(__file__).parents[1]
 PEERS = {
     "ages": "gsm_symbolic", "bayes": "gsm_symbolic", "cipher": "caesar_cipher",
     "clock": "time_intervals", "committee": "gsm_symbolic", "compound_interest": "gsm_symbolic",
-    "coordinates": "simple_geometry", "derivative": "polynomial_multiplication",
+    "coordinates": "advanced_geometry", "derivative": "polynomial_multiplication",
     "gcd_lcm": "gcd", "journey": "gsm_symbolic", "letter_moves": "letter_jumble",
     "linear_equation": "simple_equations", "list_program": "list_functions",
     "matrix": "manipulate_matrix", "mean": "gsm_symbolic", "mixture": "gsm_symbolic",
@@ -40,7 +40,7 @@ PEERS = {
     "percent_change": "gsm_symbolic", "polynomial": "polynomial_equations",
     "pythagoras": "advanced_geometry", "recurrence": "number_sequence",
     "rectangle": "simple_geometry", "remainders": "modulo_grid", "route": "shortest_path",
-    "seating": "zebra_puzzles", "sequence": "number_sequence", "set_counts": "aiw",
+    "seating": "zebra_puzzles", "sequence": "number_sequence", "set_counts": "gsm_symbolic",
     "shop": "gsm_symbolic", "unit_conversion": "gsm_symbolic", "urn": "dice",
     "weekday": "calendar_arithmetic", "work_rate": "gsm_symbolic",
 }  # fmt: skip

@@ -1,5 +1,6 @@
 """Ciphers."""
 
+import re
 import string
 from itertools import product
 
@@ -44,7 +45,7 @@ def test_worked_example() -> None:
     assert "H is 8, 8 - 5 = 3, from c." in back.trace
     shift = cipher.reverse(whole, "shift")
     assert (shift.answer, shift.values) == (5, {"n": 5})
-    assert "C is 3, h is 8, so n = 8 - 3 = 5." in shift.trace
+    assert "C (3) to H (8) is 8 - 3 = 5 places.\n" in shift.trace
 
 
 @pytest.mark.parametrize("difficulty", DIFFICULTIES)
@@ -94,6 +95,24 @@ def test_the_shift_is_found_wherever_it_stands_in_the_rule() -> None:
         facts["answer"] = _encode("giraffe", rule)
         assert cipher.reverse(facts, "shift").answer == 7
         assert cipher.solve_reverse(cipher.hide(facts, "shift"), "shift") == [7]
+
+
+@pytest.mark.parametrize("difficulty", DIFFICULTIES)
+def test_n_is_the_number_alone(difficulty: int) -> None:
+    """No letter n stands by itself where n is the number; seed 130 had the key "nest"."""
+    for seed in range(400):
+        pair = make("cipher", difficulty, seed)
+        if pair.hidden == "shift":
+            # Once in the rule, and once where it is asked for.
+            assert len(re.findall(r"\bn\b", pair.reverse.question)) == 2
+            assert re.findall(r".*\bn\b.*", pair.reverse.solution.trace) == [
+                f"Both letters give n = {pair.reverse.answer}."
+            ]
+
+
+def test_words_that_read_as_placeholders_are_not_coded() -> None:
+    used = {word for own in cipher._WORDS.values() for word in own} | set(cipher._KEYS)
+    assert not used & {"key", "word", "letter"}
 
 
 def test_words_are_plain_and_listed_once() -> None:

@@ -92,3 +92,8 @@ def test_no_single_product_is_too_long_for_one_line():
             small, large = sorted((left, committee.solve_forward(facts(choice))[0]))
             assert large < 1000 or (small < 10 and large < 10_000)
             left = small * large
+
+
+def test_picks_are_counted_not_people():
+    back = committee.reverse(facts(GROUP, HAT) | {"answer": 105}, "people")
+    assert "In 2 orders each, picks of tall singers number n * (n - 1) = 21 * 2 = 42." in back.trace

@@ -31,7 +31,10 @@ def test_rate_of_several_years_comes_from_a_root():
     facts = ACCOUNT | {"start": 8000, "plan": ((3, 5),), "answer": 926100}
     solution = compound_interest.reverse(facts, "rate")
     assert solution.answer == 5
-    assert "9261/8000 = 9261/8000 = (21/20)^3" in solution.trace
+    assert "9261/8000 = 21^3/20^3." in solution.trace  # not 9261/8000 = 9261/8000
+    assert "one year makes 8000 into 8000 / 20 * 21 = 400 * 21 = 8400." in solution.trace
+    facts = ACCOUNT | {"start": 18550, "plan": ((2, 20),), "answer": 2671200}
+    assert "26712/18550 = 36/25 = 6^2/5^2." in compound_interest.reverse(facts, "rate").trace
 
 
 def test_one_year_is_singular_and_the_unknown_rate_is_p():

@@ -44,6 +44,18 @@ def test_each_move_leads_to_its_image_and_back(move, image):
     assert family.solve_reverse(family.hide(whole, "point"), "point") == [(3, -2)]
 
 
+def test_a_line_is_halfway():
+    facts = RUTH | {"moves": (("line", "x", 5),)}
+    line = "The line at 5 is halfway from 3 to the new x: 2 * 5 - 3 = 7, so (3, -2) becomes (7, -2)"
+    assert line in family.forward(facts).trace
+    facts = RUTH | {"moves": (("line", "y", -1),), "answer": (3, 0)}
+    line = (
+        "The line at -1 is halfway back from 0 to the old y: 2 * (-1) - 0 = -2, "
+        "so (3, 0) was (3, -2)"
+    )
+    assert line in family.reverse(facts, "point").trace
+
+
 def test_moves_read_back_in_their_order():
     moves = tuple(move for move, _ in MOVES)
     slot = family.SLOTS["moves"]

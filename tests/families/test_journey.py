@@ -71,3 +71,8 @@ def test_drawn_trips_take_whole_minutes():
             hours = {"hour": 1, "minute": 60, "second": 3600}
             total += part[0] if len(part) == 1 else Fraction(part[0] * 60, part[3] * hours[part[4]])
         assert total == pair.facts["answer"]
+
+
+def test_leaving_on_time_is_leaving_ahead():
+    texts = [phrasing.template for phrasing in journey.REVERSE["speed"]]
+    assert sum("leaves {answer} minutes ahead." in text for text in texts) == 1

@@ -88,3 +88,17 @@ def test_hidden_amount_belongs_to_the_first_step() -> None:
         facts = list_program.draw(Draw(f"test {difficulty}"), difficulty, "amount")
         assert facts and facts["steps"][0][0] in ("add", "take", "times", "from")
         assert list_program.hide(facts, "amount")["steps"][0][1] is None
+
+
+def test_no_step_tells_the_hidden_amount() -> None:
+    # "multiply each by k, then cross out the 39 in front" would tell that 39 is a product of k.
+    hidden, told = (
+        {kind for seed in range(300) for kind in _drawn(hidden, seed)}
+        for hidden in ("amount", "input")
+    )
+    assert told - hidden == {"cut front", "cut end"} and not hidden - told
+
+
+def _drawn(hidden: str, seed: int) -> list[str]:
+    facts = list_program.draw(Draw(f"test {seed}"), 5, hidden)
+    return [kind for kind, _ in facts["steps"]] if facts else []

@@ -91,3 +91,11 @@ def test_negative_entries_are_read_back() -> None:
     tables = (((-1, None), (3, -4)), (5, -7))
     assert slot.text(tables) == "A = [[-1, k], [3, -4]] and v = [5, -7]"
     assert slot.read(slot.text(tables)) == tables
+
+
+def test_one_table_does_not_stand_in_the_plural() -> None:
+    square = {"name": "Ravi", "tables": (((1, 2), (3, 4)),), "asked": "the determinant of A"}
+    asked = matrix.FORWARD[1].fill(square)
+    assert asked == (
+        "Find the determinant of A for A = [[1, 2], [3, 4]], as written on Ravi's sheet."
+    )

@@ -34,9 +34,9 @@ def test_worked_example():
 @pytest.mark.parametrize(
     ("parts", "text"),
     [
-        (MARKS["data"], "5 with a mean of 12, 3 of 20 each and 1 of 15"),
-        (((None, "sum", 84), (1, "of", 7)), "x with a sum of 84 and 1 of 7"),
-        (((1, "of", None), (2, "of", 7)), "1 of x and 2 of 7 each"),
+        (MARKS["data"], "5 with a mean of 12, 3 of 20 each and a single 15"),
+        (((None, "sum", 84), (1, "of", 7)), "x with a sum of 84 and a single 7"),
+        (((1, "of", None), (2, "of", 7)), "a single x and 2 of 7 each"),
         (data(3, None, -4)["data"], "3, x and -4"),
         (((12, "sum", 84),), "12 with a sum of 84"),
     ],
@@ -45,6 +45,17 @@ def test_data_are_told_and_read(parts, text):
     slot = mean.SLOTS["data"]
     assert slot.text(parts) == text
     assert slot.read(text) == parts
+
+
+def test_a_trace_names_a_single_number_and_several():
+    parts = ((1, "of", 15), (5, "mean", 12), (3, "of", 20), (2, "sum", 30))
+    lines = mean.forward(MARKS | {"data": parts}).trace.split("\n")
+    assert lines[:4] == [
+        "The single 15 is the sum so far.",
+        "The 5 numbers with mean 12 add 5 * 12 = 60, which makes 15 + 60 = 75.",
+        "The 3 numbers of 20 each add 3 * 20 = 60, which makes 75 + 60 = 135.",
+        "The 2 numbers with sum 30 make it 135 + 30 = 165.",
+    ]
 
 
 @pytest.mark.parametrize("values", [(1, 2), (-3, 4, 5), (7, 7, 7, 7), (-9, -2, 0, 1, 5)])

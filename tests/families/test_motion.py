@@ -87,6 +87,13 @@ def test_only_the_true_number_fits(hidden):
         assert fits == [numbers[place]] == family.solve_reverse(family.hide(facts, hidden), hidden)
 
 
+def test_the_last_question_names_what_is_asked():
+    crate = story("mass/momentum", 5, 18) | {"answer": 90}
+    assert family.FORWARD[-1].fill(crate).endswith("What is the momentum in newton seconds?")
+    back = family._BACK[-1].fill(family.hide(crate, "start"))
+    assert back.endswith("A crate has a mass of k kilograms. It moves at 18 m/s. What is k?")
+
+
 def test_a_result_that_is_not_whole_is_no_answer():
     assert family.solve_forward(story("energy/power", 10, 4)) == []
     impossible = family.hide(BLOCK | {"answer": 121}, "start")

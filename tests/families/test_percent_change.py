@@ -40,6 +40,7 @@ def test_hidden_percentage_is_found_between_known_changes():
     facts["answer"] = percent_change.forward(facts).answer
     assert facts["answer"] == 330  # 420, 400, 300, 330
     solution = percent_change.reverse(facts, "rate")
+    assert "To carry 350 through the rise of 20%, multiply by 120/100 = 6/5: 350" in solution.trace
     asked = percent_change.hide(facts, "rate")["changes"]
     at = [amount for _, amount, _ in asked].index(None)
     assert solution.answer == changes[at][1]

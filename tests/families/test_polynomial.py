@@ -67,3 +67,9 @@ def test_identities_are_tested_far_from_the_roots():
     given = facts((2, (3, -4, 5)), ask=("coefficient", 1))
     x = polynomial.forward(given).values["x"]
     assert all(abs(x - root) > 50 for root in (3, -4, 5))
+
+
+def test_no_question_calls_k_a_root():
+    # It is one of the first product, but not of a sum of two.
+    for phrasing in polynomial.REVERSE["root"]:
+        assert "root" not in phrasing.template

@@ -1,5 +1,7 @@
 """Rectangles that change, by hand and against polygons."""
 
+from itertools import product
+
 import pytest
 
 from r1k.families import make
@@ -60,6 +62,46 @@ def test_every_side_that_fits_is_found_and_no_other():
                 if family.solve_forward(pair.facts | {side: tried}) == [pair.facts["answer"]]
             ]
             assert fits == [pair.facts[side]] == family.solve_reverse(pair.facts, side)
+
+
+def _room(parts, across, up):
+    """Whether two parts can be laid beside each other, by trying all places."""
+    (n, m), (k, j) = parts
+    return any(
+        x + n <= u or u + k <= x or y + m <= v or v + j <= y
+        for x, y in product(range(across - n + 1), range(up - m + 1))
+        for u, v in product(range(across - k + 1), range(up - j + 1))
+    )
+
+
+def test_parts_that_are_cut_out_have_room():
+    found = 0
+    for seed in range(600):
+        facts = make("rectangle", 5, seed).facts
+        parts = [(n, m) for kind, n, m, _ in facts["changes"] if kind == "hole"]
+        if len(parts) == 2:
+            length, width = facts["length"], facts["width"]
+            for kind, n, _, _ in facts["changes"]:
+                length += {"longer": n, "shorter": -n, "border": 2 * n, "trim": -2 * n}.get(kind, 0)
+                width += {"wider": n, "narrower": -n, "border": 2 * n, "trim": -2 * n}.get(kind, 0)
+                length *= n if kind == "long" else 1
+                width *= n if kind == "wide" else 1
+            assert _room(parts, length, width)
+            found += 1
+    assert found > 5
+
+
+def test_parts_that_do_not_fit_have_no_solution():
+    """14 by 4 has 56 square feet, yet no room for 4 by 3 and 13 by 3."""
+    patio = LAWN | {"length": 14, "width": 4}
+    cut = (("hole", 4, 3, "feet"), ("hole", 13, 3, "feet"))
+    assert family.solve_forward(patio | {"changes": cut}) == []
+    whole = patio | {"changes": cut, "answer": 56 - 12 - 39}
+    for hidden in ("length", "width"):
+        assert family.solve_reverse(family.hide(whole, hidden), hidden) == []
+    for n, m, k, j in ((4, 3, 10, 3), (4, 1, 13, 3)):
+        cut = (("hole", n, m, "feet"), ("hole", k, j, "feet"))
+        assert family.solve_forward(patio | {"changes": cut}) == [56 - n * m - k * j]
 
 
 def test_an_answer_that_no_side_gives_has_no_solution():

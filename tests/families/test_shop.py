@@ -44,3 +44,15 @@ def test_solvers_see_what_has_no_solution() -> None:
     assert shop.solve_reverse(
         {**asked, "basket": ((0, Thing("pens"), None),), "start": 31}, "price"
     ) != [4]
+
+
+def test_money_is_asked_for_by_its_name() -> None:
+    # What was named last are things, so "how many" alone would ask for them.
+    for phrasing in (*shop.FORWARD, *shop.REVERSE["start"]):
+        assert "How many are" not in phrasing.template
+        assert "How many were" not in phrasing.template
+
+
+def test_the_trace_knows_of_no_purse() -> None:
+    # Most questions speak of a card, a pocket or of none of these.
+    assert shop.forward(FACTS).trace.startswith("The money in hand at the start is 50 euros.\n")

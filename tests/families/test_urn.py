@@ -96,3 +96,13 @@ def test_the_hidden_count_stands_in_the_question_once():
         pair = make("urn", 5, seed)
         counts = [count for count, _ in pair.facts["bag"]]
         assert counts.count(pair.reverse.solution.answer) == 1
+
+
+def test_a_probability_is_stated_in_english():
+    known = urn.hide(back(TWO, "4/7"), "named")
+    texts = [phrasing.fill(known) for phrasing in urn.REVERSE["named"]]
+    assert not any("t has probability" in text or "chance of Ravi" in text for text in texts)
+    assert texts[5] == (
+        "Ravi owns a bag of n red and 9 blue glass beads. With probability 4/7, it is red when "
+        "Ravi draws one at random. Determine n."
+    )

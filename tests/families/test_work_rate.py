@@ -82,3 +82,12 @@ def test_shares_of_a_drawn_problem_add_up_to_the_job():
             rate = Fraction(facts["goal"], number) if alone else number
             done += rate * (facts["answer"] - start)
         assert done == facts["goal"]
+
+
+def test_a_job_of_litres_is_not_counted_one_by_one():
+    pumps = facts(420, (MINA, False, 14, 0), (BEN, False, 28, 0), item="litres")
+    asked = work_rate.FORWARD[6].fill(pumps)
+    assert asked.startswith("A job of 420 litres is waiting. Mina's pump delivers 14 litres a ")
+    assert asked.endswith(" work together. How soon, in minutes, is it done?")
+    back = work_rate.REVERSE["goal"][1].fill(work_rate.hide(pumps | {"answer": 10}, "goal"))
+    assert back.startswith("How large is the job, in litres, if it takes 10 minutes? Mina's ")

@@ -22,7 +22,7 @@ from r1k.families.words import PEOPLE, PERSON, Thing
 
 AREA = "probability"
 SUMMARY = "probability of a cause given the evidence; reverse: a rate or the size of a group"
-VERSION = 1
+VERSION = 2
 _ILLS = (
     "flu asthma malaria measles mumps anemia gout migraine bronchitis diabetes eczema arthritis "
     "pneumonia tonsillitis hepatitis rabies"
@@ -42,8 +42,12 @@ _WORLDS = (
     ("pupils", "pupils in {}'s class", PEOPLE, "with glasses", "with bicycles", "with both items"),
     ("parcels", "parcels packed by {}", PEOPLE, "sent abroad", "sent insured", "with both labels"),
 )
-# The cause that each world of its own has.
-_ALWAYS = {"people": "no illness", "mails": "spam"}
+# The cause that a world always has.
+_ALWAYS = {"people": Thing("people with no illness"), "mails": Thing("spam mails")}
+_CAUSES = {
+    things: tuple([Thing(label.format(name)) for name in names])
+    for things, label, names, *_ in _WORLDS
+}
 _CASES = tuple(
     f"{things} {case}" for things, _, _, first, _, both in _WORLDS for case in (first, both)
 )
@@ -58,11 +62,14 @@ Groups = tuple[tuple[int, str], str, tuple[str, ...], tuple[Cause, ...]]
 def _show(groups: Groups) -> str:
     (total, things), unit, evidence, causes = groups
     texts = [f"{total} {things} in all"] if total else []
+    are = "% are" if total else ""
     for size, label, rates in causes:
-        many, *rest = ("n" if number is None else number for number in (size, *rates))
-        text = f"{many}% are {label}" if total else f"{many} {label}"
-        text += f", {rest[0]}{unit} of them {evidence[0]}"
-        texts.append(text + (f", {rest[1]}% of those {evidence[1]}" if len(rest) > 1 else ""))
+        rate = rates[0]
+        text = f"{'n' if size is None else size}{are} {label}"
+        text += f", {'n' if rate is None else rate}{unit} of them {evidence[0]}"
+        if len(rates) > 1:
+            text += f", {rates[1]}% of those {evidence[1]}"
+        texts.append(text)
     return "; ".join(texts)
 
 
@@ -141,54 +148,48 @@ _BACK = phrasings(
 REVERSE = {"rate": _BACK, "other": _BACK}
 
 
-def _sizes(d: Draw, number: int, form: str) -> tuple[int, list[int], list[tuple[int, ...]]]:
+def _numbers(d: Draw, number: int, form: str) -> tuple[int, list[int], list[int]]:
     """The total (or 0), sizes and rates; all counts that follow from them are whole."""
+    causes = range(number)
     if form == "counts":
-        sizes = [10 * d.between(2, 40) for _ in range(number)]
-        return 0, sizes, [(d.between(2, size - 1),) for size in (min(s, 100) for s in sizes)]
+        sizes = [10 * d.between(2, 40) for _ in causes]
+        return 0, sizes, [d.between(2, size - 1 if size < 100 else 99) for size in sizes]
     if form == "rates":
-        return (
-            0,
-            [20 * d.between(2, 40) for _ in range(number)],
-            [(5 * d.between(1, 19),) for _ in range(number)],
-        )
+        sizes = [20 * d.between(2, 40) for _ in causes]
+        return 0, sizes, [5 * d.between(1, 19) for _ in causes]
     if form == "twice":
-        return (
-            0,
-            [100 * d.between(1, 9) for _ in range(number)],
-            [(10 * d.between(1, 9), 10 * d.between(1, 9)) for _ in range(number)],
-        )
-    cuts = sorted(d.sample(range(1, 10), number - 1))
-    shares = [10 * (high - low) for low, high in zip([0, *cuts], [*cuts, 10], strict=True)]
-    return 200 * d.between(2, 5), shares, [(5 * d.between(1, 19),) for _ in range(number)]
+        sizes = [100 * d.between(1, 9) for _ in causes]
+        return 0, sizes, [10 * d.between(1, 9) for _ in range(2 * number)]
+    cuts = [0, *sorted(d.sample(range(1, 10), number - 1)), 10]
+    shares = [10 * (cuts[i + 1] - cuts[i]) for i in causes]
+    return 200 * d.between(2, 5), shares, [5 * d.between(1, 19) for _ in causes]
 
 
 def draw(d: Draw, difficulty: int, hidden: str) -> Facts | None:
     form = ("counts", "rates", "rates", "", "")[difficulty - 1] or d.choice(("twice", "shares"))
-    number = (2, 2, 3, 2, 3)[difficulty - 1]
-    total, sizes, rates = _sizes(d, number, form)
-    things, label, names, first, second, both = d.choice(_WORLDS)
-    words = d.sample(names, number)
-    if things in _ALWAYS:
-        words[d.below(number)] = _ALWAYS[things]
-    labels = [Thing(label.format(word)) for word in words]
-    causes = tuple(zip(sizes, labels, rates, strict=True))
     twice = form == "twice"
+    number = (2, 2, 3, 2, 3)[difficulty - 1]
+    total, sizes, rates = _numbers(d, number, form)
+    things, _, _, first, second, both = d.choice(_WORLDS)
+    labels = d.sample(_CAUSES[things], number)
+    if things in _ALWAYS:
+        labels[d.below(number)] = _ALWAYS[things]
+    each = list(zip(rates[::2], rates[1::2], strict=True)) if twice else [(r,) for r in rates]
+    name, target = d.choice(PEOPLE), d.choice(labels)
     facts = {
-        "name": d.choice(PEOPLE),
+        "name": name,
         "groups": (
             (total, things if total else ""),
             "" if form == "counts" else "%",
             (first, second) if twice else (first,),
-            causes,
+            tuple(zip(sizes, labels, each, strict=True)),
         ),
         "cases": f"{things} {both if twice else first}",
-        "target": d.choice(labels),
+        "target": target,
     }
     at, part = _place(facts, hidden)
-    asked = (sizes[at], *rates[at])[part]
-    numbers = [n for size, _, more in causes for n in (size, *more)]
-    if numbers.count(asked) > 1 or facts["name"] in words:
+    asked = each[at][0] if part else sizes[at]
+    if sizes.count(asked) + rates.count(asked) > 1 or name in " ".join(labels):
         return None
     return facts
 
@@ -196,59 +197,51 @@ def draw(d: Draw, difficulty: int, hidden: str) -> Facts | None:
 def _place(facts: Facts, hidden: str) -> tuple[int, int]:
     """Which cause has the hidden number, and whether it is its size (0) or its first rate (1)."""
     (total, _), unit, _, causes = facts["groups"]
-    at = next(
-        i for i, (_, label, _) in enumerate(causes)
-        if (label == facts["target"]) == (hidden == "rate")
-    )  # fmt: skip
-    return at, 1 if hidden == "rate" or total or not unit else 0
+    mine = [label for _, label, _ in causes].index(facts["target"])
+    if hidden == "rate":
+        return mine, 1
+    return 0 if mine else 1, 1 if total or not unit else 0
 
 
 def hide(facts: Facts, hidden: str) -> Facts:
-    *head, causes = facts["groups"]
+    total, unit, evidence, causes = facts["groups"]
     at, part = _place(facts, hidden)
     size, label, rates = causes[at]
     unknown = (size, label, (None, *rates[1:])) if part else (None, label, rates)
-    groups = (*head, (*causes[:at], unknown, *causes[at + 1 :]))
-    return {k: v for k, v in facts.items() if k != hidden} | {"groups": groups}
-
-
-def _size(total: int, share: int) -> int:
-    return total * share // 100 if total else share
-
-
-def _hits(size: int, rates: tuple[int, ...], unit: str) -> list[int]:
-    """How many there are after each test."""
-    if not unit:
-        return [rates[0]]
-    found = []
-    for rate in rates:
-        size = size * rate // 100
-        found.append(size)
-    return found
+    return facts | {"groups": (total, unit, evidence, (*causes[:at], unknown, *causes[at + 1 :]))}
 
 
 def forward(facts: Facts) -> Solution:
     (total, _), unit, evidence, causes = facts["groups"]
-    lines, ends, terms = [], [], []
+    target = facts["target"]
+    lines: list[str] = []
+    terms: list[str] = []
+    ends: list[int] = []
+    at = 0
     for share, label, rates in causes:
-        size = _size(total, share)
-        hits = _hits(size, rates, unit)
-        if total:
-            lines.append(f"The {label} number {total} * {share} / 100 = {size}.")
+        rate = end = rates[0]
+        term = f"{share} * {rate}" if unit else f"{rate}"
         if unit:
-            step = f"{size} * {rates[0]} / 100 = {hits[0]} {evidence[0]}"
-            lines.append(f"The {size} {label} give {step}.")
-        if len(hits) > 1:
-            step = f"{hits[0]} * {rates[1]} / 100 = {hits[1]}"
-            lines.append(f"The {label} {evidence[1]} are {step}.")
-        ends.append(hits[-1])
-        terms.append(" * ".join(map(str, (share, *rates) if unit else rates)))
-    at = next(i for i, (_, label, _) in enumerate(causes) if label == facts["target"])
+            size = share
+            if total:
+                size = total * share // 100
+                lines.append(f"The {label} number {total} * {share} / 100 = {size}.")
+            end = size * rate // 100
+            lines.append(f"The {size} {label} give {size} * {rate} / 100 = {end} {evidence[0]}.")
+        if len(rates) > 1:
+            before, rate = end, rates[1]
+            end = before * rate // 100
+            lines.append(f"The {label} {evidence[1]} are {before} * {rate} / 100 = {end}.")
+            term += f" * {rate}"
+        if label == target:
+            at = len(ends)
+        ends.append(end)
+        terms.append(term)
     mine, every = ends[at], sum(ends)
     remark = "" if unit else ", whatever the sizes of the groups"
     lines.append(f"The {facts['cases']} are {' + '.join(map(str, ends))} = {every} in all{remark}.")
     part = gcd(mine, every)
-    lines.append(f"Among them {mine} are {facts['target']}, a share of {mine}/{every}.")
+    lines.append(f"Among them {mine} are {target}, a share of {mine}/{every}.")
     if part > 1:
         lines.append(f"Divided by {part} that is {mine}/{every} = {mine // part}/{every // part}.")
     program = f"every = {' + '.join(terms)}\nprint(Fraction({terms[at]}, every))"
@@ -259,72 +252,75 @@ def forward(facts: Facts) -> Solution:
 def reverse(facts: Facts, hidden: str) -> Solution:
     (total, _), unit, evidence, causes = facts["groups"]
     at, part = _place(facts, hidden)
-    top, bottom = facts["answer"].numerator, facts["answer"].denominator
-    target, cases = facts["target"], facts["cases"]
+    target, cases, chance = facts["target"], facts["cases"], facts["answer"]
+    top, bottom = chance.numerator, chance.denominator
     lines: list[str] = []
-    known = {}
+    terms: list[str] = []
+    known: list[int] = []
+    mine, given = "", 0
+    things = cases.split(maxsplit=1)[0]
     for i, (share, label, rates) in enumerate(causes):
+        size, rate = share, rates[0]
+        if i == at:
+            size, rate = (size, "n") if part else ("n", rate)
+        term = f"{size} * {rate}" if unit else f"{rate}"
+        if len(rates) > 1:
+            term += f" * {rates[1]}"
+        terms.append(term)
+        if label == target:
+            mine = term
         if i == at:
             continue
-        size = _size(total, share)
-        hits = _hits(size, rates, unit)
-        known[label] = hits[-1]
-        before = size
+        end = rate
         if total:
+            size = total * share // 100
             lines.append(f"The {label} are {total} * {share} / 100 = {size} of all.")
-        for rate, after, what in zip(rates, hits, evidence, strict=True) if unit else ():
-            start = "Then" if before != size or total else "The"
-            lines.append(f"{start} {label} bring {before} * {rate} / 100 = {after} {what}.")
-            before = after
-    share, label, rates = causes[at]
-    hits = _hits(_size(total, share), rates, unit)
+        if unit:
+            end = size * rate // 100
+            found = f"{size} * {rate} / 100 = {end}"
+            if total:
+                lines.append(f"Of these, {found} are {things} {evidence[0]}.")
+            else:
+                lines.append(f"The {label} bring {found} {evidence[0]}.")
+        if len(rates) > 1:
+            before, rate = end, rates[1]
+            end = before * rate // 100
+            found = f"{before} * {rate} / 100 = {end}"
+            lines.append(f"Of these, {found} are {things} {evidence[1]}.")
+        if label == target:
+            given = end
+        known.append(end)
+    program = f"n = 1\nwhile {mine} * {bottom} != ({' + '.join(terms)}) * {top}:"
+    others = sum(known)
     if hidden == "rate":
-        given = sum(known.values())
-        top = bottom - top
+        given, less, top = others, f"{others}", bottom - top
         lines.append(f"The others have the share 1 - {bottom - top}/{bottom} = {top}/{bottom}.")
-        if len(known) > 1:
-            lines.append(f"They are {' + '.join(map(str, known.values()))} = {given}.")
-        who = "others"
+        sum_ = f"{' + '.join(map(str, known))} = " if len(known) > 1 else ""
+        start = f"They are {sum_}{others}"
     else:
-        given, who = known[target], f"of the {target}"
+        less = " - ".join(map(str, known))
+        start = f"The {target} have the share {top}/{bottom}"
     every = given * bottom // top
-    whole = f"{given} / {top} * {bottom} = {every}"
-    lines.append(f"The {given} {who} are {top}/{bottom} of {whole} {cases}.")
-    less = f" - {given}" if hidden == "rate" else "".join(f" - {n}" for n in known.values())
-    left = hits[-1]
-    n = (share, *rates)[part]
-    answer = "" if unit else "n = "
-    lines.append(f"For the {label} this leaves {answer}{every}{less} = {left}.")
+    left = every - others
+    share, label, rates = causes[at]
+    n = rates[0] if part else share
+    lines.append(f"{start}, so there are {given} / {top} * {bottom} = {every} {cases}.")
+    lines.append(f"For the {label} this leaves {'' if unit else 'n = '}{every} - {less} = {left}.")
     if len(rates) > 1:
-        lines.append(
-            f"They are {rates[1]}% of {left} * 100 / {rates[1]} = {hits[0]} {evidence[0]}."
-        )
-        left = hits[0]
+        after, left = left, left * 100 // rates[1]
+        found = f"{after} * 100 / {rates[1]} = {left}"
+        lines.append(f"They are {rates[1]}% of those {evidence[0]}, which are {found}.")
     if unit and not part:
         lines.append(
             f"Those are {rates[0]}% of the {label}, so n = {left} * 100 / {rates[0]} = {n}."
         )
     elif unit:
-        size = _size(total, share)
+        size = share
         if total:
+            size = total * share // 100
             lines.append(f"Of {total} in all, {total} * {share} / 100 = {size} are {label}.")
-        lines.append(f"Those come out of {size} {label}, so n = {left} * 100 / {size} = {n}.")
-    return Solution(n, "\n".join(lines), _program(facts, hidden), {"n": n})
-
-
-def _program(facts: Facts, hidden: str) -> str:
-    _, unit, _, causes = hide(facts, hidden)["groups"]
-    terms = [
-        " * ".join("n" if number is None else str(number)
-                   for number in ((size, *rates) if unit else rates))
-        for size, _, rates in causes
-    ]  # fmt: skip
-    mine = next(i for i, (_, label, _) in enumerate(causes) if label == facts["target"])
-    chance = facts["answer"]
-    return (
-        f"n = 1\nwhile {terms[mine]} * {chance.denominator} != "
-        f"({' + '.join(terms)}) * {chance.numerator}:\n    n += 1\nprint(n)"
-    )
+        lines.append(f"The {left} come out of {size} {label}, so n = {left} * 100 / {size} = {n}.")
+    return Solution(n, "\n".join(lines), f"{program}\n    n += 1\nprint(n)", {"n": n})
 
 
 def _weights(facts: Facts) -> list[tuple[int, int]]:

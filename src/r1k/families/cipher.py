@@ -11,6 +11,7 @@ of the first shift.
 """
 
 from collections.abc import Sequence
+from itertools import cycle
 from typing import Any
 
 from r1k.families.base import INT, WORD, Draw, Facts, Slot, Solution, phrasings, plus, without
@@ -18,31 +19,36 @@ from r1k.families.words import PEOPLE, PERSON, WORDS
 
 AREA = "words"
 SUMMARY = "encode a word with shifts, mirror and key; reverse: decode it, or find the shift"
-VERSION = 1
-_KEYS = WORDS[3] + WORDS[4]
+VERSION = 2
 
 # forward or back with the number of places (None is the unknown n), key with the word, or mirror
 # with the letter that is named as an example.
 Step = tuple[str, Any]
 
 
-def _number(letter: str) -> int:
-    return ord(letter) - 96
-
-
-def _letter(number: int) -> str:
-    return chr(number + 96)
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz"
+# "Each letter of word", "by letters of key in turn": those do not read as the words that they are.
+_WORDS = {n: [w for w in own if w not in ("key", "word", "letter")] for n, own in WORDS.items()}
+# n is a number where a shift is hidden, so that no key or mirror may name it as a letter.
+_KEYS = [word for word in _WORDS[3] + _WORDS[4] if word[0] != "n"]
+_EXAMPLES = _ALPHABET.replace("m", "").replace("n", "")
+_NUMBER = {letter: number for number, letter in enumerate(_ALPHABET, 1)}
+_IS = {letter: f"{letter.upper()} is {number}" for letter, number in _NUMBER.items()}
 
 
 def _show(rule: Sequence[Step]) -> str:
-    return ", then ".join(
-        f"mirrored ({value} to {_letter(27 - _number(value))})"
-        if kind == "mirror"
-        else f"moved forward by letters of {value} in turn ({value[0]} is {_number(value[0])})"
-        if kind == "key"
-        else f"moved {value or 'n'} places {kind}"
-        for kind, value in rule
-    )
+    shown = []
+    for kind, value in rule:
+        if kind == "mirror":
+            shown.append(f"mirrored ({value} to {_ALPHABET[-_NUMBER[value]]})")
+        elif kind == "key":
+            first = value[0]
+            shown.append(
+                f"moved forward by letters of {value} in turn ({first} is {_NUMBER[first]})"
+            )
+        else:
+            shown.append(f"moved {value or 'n'} places {kind}")
+    return ", then ".join(shown)
 
 
 def _read(text: str) -> tuple[Step, ...]:
@@ -119,7 +125,7 @@ REVERSE = {
 
 def draw(d: Draw, difficulty: int, hidden: str) -> Facts | None:
     length = difficulty + 2 + (difficulty == 5 and d.below(4) == 0)
-    word = d.choice(WORDS[length])
+    word = d.choice(_WORDS[length])
     shift: Step = (("forward", "back")[d.below(2)], d.between(2, 24))
     rule: list[Step] = [shift]
     if difficulty == 2:
@@ -127,7 +133,7 @@ def draw(d: Draw, difficulty: int, hidden: str) -> Facts | None:
     if difficulty >= 4:
         rule.append(("key", d.choice(_KEYS)))
     if difficulty in (3, 5):
-        rule.append(("mirror", _letter(d.between(1, 26))))
+        rule.append(("mirror", d.choice(_EXAMPLES)))
     if difficulty == 2 and (rule[0][1] - rule[1][1]) % 26 == 0:
         return None  # the other number would tell the hidden one
     name, friend = d.sample(PEOPLE, 2)
@@ -144,96 +150,113 @@ def hide(facts: Facts, hidden: str) -> Facts:
 
 
 # A rule in one step: 1 and by what it changes the numbers in turn, or -1 (with a mirror) and from
-# what it takes them; each as a sum in figures and its value.
-Whole = tuple[int, list[tuple[str, int]]]
+# what it takes them; each as a sum in figures, and by letter the new number as a sum in figures and
+# the new letter.
+Row = dict[str, tuple[str, str]]
+Whole = tuple[int, list[tuple[str, Row]]]
 
 
 def _whole(rule: Sequence[Step], undo: bool = False) -> Whole:
     """A rule, or the way back, in one step; an unknown shift is left out."""
-    factor, found = 1, []
-    terms: list[int]
-    for place in range(max((len(value) for kind, value in rule if kind == "key"), default=1)):
-        factor, terms = 1, []
-        for kind, value in rule:
-            if kind == "mirror":
-                factor, terms = -factor, [27, *(-term for term in terms)]
-            elif kind == "key":
-                terms.append(_number(value[place]))
-            elif value:
-                terms.append(value if kind == "forward" else -value)
-        # What a mirrored rule takes from a number gives it back, taken from the same once more.
-        if undo and factor > 0:
-            terms = [-term for term in reversed(terms)]
-        while sum(terms) > (25 if factor > 0 else 52):
-            terms.append(-26)
-        while sum(terms) < (-25 if factor > 0 else 1):
-            terms.append(26)
-        text = f"{terms[0]}{''.join(map(plus, terms[1:]))}" if terms else ""
-        found.append((f"{text} = {sum(terms)}" if len(terms) > 1 else text, sum(terms)))
+    factor, key = 1, ""
+    terms: list[int] = []  # but for the letters of the key, which stand at `at`
+    at, sign = 0, 1
+    for kind, value in rule:
+        if kind == "mirror":
+            factor, terms = -factor, [27, *[-term for term in terms]]
+            at, sign = at + 1, -sign
+        elif kind == "key":
+            key, at, sign = value, len(terms), 1
+        elif value:
+            terms.append(value if kind == "forward" else -value)
+    # What a mirrored rule takes from a number gives it back, taken from the same once more.
+    if undo and factor > 0:
+        terms = [-term for term in reversed(terms)]
+        at, sign = len(terms) - at, -sign
+    texts = [_PLUS[term] for term in terms]
+    before, after, rest = "".join(texts[:at]), "".join(texts[at:]), sum(terms)
+    low, high = (-25, 25) if factor > 0 else (1, 52)
+    found = []
+    for number in [sign * _NUMBER[letter] for letter in key] or [0]:
+        text, by = f"{before}{_PLUS[number]}{after}", rest + number
+        while by > high:
+            text, by = f"{text} - 26", by - 26
+        while by < low:
+            text, by = f"{text} + 26", by + 26
+        text = f"-{text[3:]}" if text.startswith(" -") else text[3:]
+        found.append((f"{text} = {by}" if " " in text else text, _ROWS[factor, by]))
     return factor, found
 
 
 def _told(opening: str, rule: Sequence[Step], whole: Whole) -> str:
     factor, found = whole
-    key = "".join(f" with {value}" for kind, value in rule if kind == "key")
     verb = "moves letters by" if factor > 0 else "takes letters from"
-    sums = ", ".join(text for text, _ in found)
-    return f"{opening}{key} {verb} {sums}{' in turn' if key else ''}."
+    sums = ", ".join([text for text, _ in found])
+    for kind, value in rule:
+        if kind == "key":
+            return f"{opening} with {value} {verb} {sums} in turn."
+    return f"{opening} {verb} {sums}."
 
 
-def _moved(at: int, whole: Whole, place: int) -> tuple[str, int]:
-    """The number of a letter through a rule: the sum, and the new number."""
-    factor, found = whole
-    by = found[place % len(found)][1]
+def _moved(letter: str, factor: int, by: int) -> tuple[str, str]:
+    """The sum for the new number, brought between 1 and 26, and the new letter."""
+    at = _NUMBER[letter]
     text = f"{at}{plus(by) or ' + 0'}" if factor > 0 else f"{by} - {at}"
-    return _wrapped(text, factor * at + by)
-
-
-def _wrapped(text: str, result: int) -> tuple[str, int]:
-    """A sum brought between 1 and 26, and its value."""
+    result = factor * at + by
     if result > 26:
         text, result = f"{text} - 26", result - 26
     elif result < 1:
         text, result = f"{text} + 26", result + 26
-    return f"{text} = {result}", result
+    return f"{text} = {result}", _ALPHABET[result - 1]
 
 
-def _coded(word: str, whole: Whole, joint: str) -> tuple[str, list[str]]:
+# The terms of sums, and the rows by the two numbers of a rule in one step.
+_PLUS = {number: plus(number) for number in range(-27, 28)}
+_ROWS: dict[tuple[int, int], Row] = {
+    (factor, by): {letter: _moved(letter, factor, by) for letter in _ALPHABET}
+    for factor, numbers in ((1, range(-25, 26)), (-1, range(1, 53)))
+    for by in numbers
+}
+
+
+def _coded(word: str, whole: Whole, joint: str) -> tuple[str, str]:
     """A word through a rule, and a line for each letter."""
-    lines, coded = [], ""
-    for place, letter in enumerate(word):
-        text, at = _moved(_number(letter), whole, place)
-        coded += _letter(at)
-        lines.append(f"{letter.upper()} is {_number(letter)}, {text}, {joint} {_letter(at)}.")
+    coded = lines = ""
+    for letter, (_, row) in zip(word, cycle(whole[1])):
+        text, new = row[letter]
+        coded += new
+        lines += f"{_IS[letter]}, {text}, {joint} {new}.\n"
     return coded, lines
 
 
-def _steps(rule: Sequence[Step], undo: bool, numbers: str) -> list[str]:
+def _steps(rule: Sequence[Step], undo: bool, numbers: str) -> str:
     """Lines of a program that send `numbers` through the steps of a rule, or back."""
-    lines = []
+    lines = ""
     for kind, value in reversed(rule) if undo else rule:
         sign, other = ("-", "+") if (kind == "back") != undo else ("+", "-")
         if kind == "mirror":
-            lines.append(f"{numbers} = [27 - p for p in {numbers}]")
+            lines += f"{numbers} = [27 - p for p in {numbers}]\n"
         elif kind == "key":
             by = f'ord("{value}"[i % {len(value)}]) {other} 96'
-            lines.append(f"{numbers} = [p {sign} {by} for i, p in enumerate({numbers})]")
+            lines += f"{numbers} = [p {sign} {by} for i, p in enumerate({numbers})]\n"
         else:
-            lines.append(f"{numbers} = [p {sign} {value} for p in {numbers}]")
+            lines += f"{numbers} = [p {sign} {value} for p in {numbers}]\n"
     return lines
 
 
 def _program(word: str, rule: Sequence[Step], undo: bool) -> str:
-    lines = [f'numbers = [ord(letter) - 96 for letter in "{word}"]', *_steps(rule, undo, "numbers")]
-    return "\n".join([*lines, 'print("".join(chr((p - 1) % 26 + 97) for p in numbers))'])
+    return (
+        f'numbers = [ord(letter) - 96 for letter in "{word}"]\n{_steps(rule, undo, "numbers")}'
+        'print("".join(chr((p - 1) % 26 + 97) for p in numbers))'
+    )
 
 
 def forward(facts: Facts) -> Solution:
     word, rule = facts["word"], facts["rule"]
     whole = _whole(rule)
     code, lines = _coded(word, whole, "so")
-    lines = [_told("The rule", rule, whole), *lines, f"So {code} is the code."]
-    return Solution(code, "\n".join(lines), _program(word, rule, undo=False))
+    trace = f"{_told('The rule', rule, whole)}\n{lines}So {code} is the code."
+    return Solution(code, trace, _program(word, rule, undo=False))
 
 
 def reverse(facts: Facts, hidden: str) -> Solution:
@@ -242,49 +265,47 @@ def reverse(facts: Facts, hidden: str) -> Solution:
         return _shift(facts["word"], rule, code)
     back = _whole(rule, undo=True)
     word, lines = _coded(code, back, "from")
-    lines = [_told("The way back", rule, back), *lines, f"So the word is {word}."]
-    return Solution(word, "\n".join(lines), _program(code, rule, undo=True))
+    trace = f"{_told('The way back', rule, back)}\n{lines}So the word is {word}."
+    return Solution(word, trace, _program(code, rule, undo=True))
 
 
 def _first_shift(rule: Sequence[Step]) -> int:
-    return next(at for at, (kind, _) in enumerate(rule) if kind in ("forward", "back"))
+    return [kind in ("forward", "back") for kind, _ in rule].index(True)
 
 
 def _shift(word: str, rule: Sequence[Step], code: str) -> Solution:
-    """What the rule does but for n; the rest up to the code letter is n, added or taken off."""
+    """What the rule does but for n; up to the code letter, n is added or taken off.
+
+    The trace tells the letter n from the number: letters are capitals with their numbers in
+    brackets, and the number is named n only at the end.
+    """
     at = _first_shift(rule)
     kind, shift = rule[at]
     others = (*rule[:at], *rule[at + 1 :])
     whole = _whole(others)
-    keyed = any(kind == "key" for kind, _ in others)
+    rows = [row for _, row in whole[1]]
     lines = [f"The word {word} became {code}."]
-    if keyed:
-        lines.append(_told("But for n the rule", others, whole))
-    mirrored = any(kind == "mirror" for kind, _ in rule[at:])
+    if len(rows) > 1:
+        lines.append(_told("The rest of the rule", others, whole))
+    mirrored = "mirror" in [later for later, _ in rule[at:]]
     adds = (kind == "forward") != mirrored
-    many = 2 if len(word) < 7 else 3  # one is enough; the others confirm it
-    for place in range(many):
-        plain, end = _number(word[place]), _number(code[place])
-        text, start = _moved(plain, whole, place)
+    for place in range(2):  # one is enough, the other confirms it
+        plain, coded = word[place], code[place]
+        text, moved = rows[place % len(rows)][plain]
+        start, end = _NUMBER[moved], _NUMBER[coded]
         low, high = (start, end) if adds else (end, start)
-        found = f"{high} - {low}" + (" + 26" if high < low else "")
-        known = f" and {text} but for n" if others else ""
         lines.append(
-            f"{word[place].upper()} is {plain}, {code[place]} is {end}{known}, "
-            f"so n = {found} = {shift}."
+            f"{plain.upper()} ({_NUMBER[plain]}) to {coded.upper()} ({end})"
+            f"{f': the rest makes {text}, so' if others else ' is'} "
+            f"{high} - {low}{' + 26' if high < low else ''} = {shift} places."
         )
-    lines.append(f"{'Both' if many == 2 else 'All three'} letters agree on n = {shift}.")
-    program = [
-        f'plain = [ord(letter) - 96 for letter in "{word}"]',
-        *_steps(rule[:at], False, "plain"),
-        f'code = [ord(letter) - 96 for letter in "{code}"]',
-        *_steps(rule[at + 1 :], True, "code"),
-        f"print(({'code[0] - plain[0]' if kind == 'forward' else 'plain[0] - code[0]'}) % 26)",
-    ]
-    return Solution(shift, "\n".join(lines), "\n".join(program), {"n": shift})
-
-
-_ALPHABET = "abcdefghijklmnopqrstuvwxyz"
+    lines.append(f"Both letters give n = {shift}.")
+    program = (
+        f'plain = [ord(letter) - 96 for letter in "{word}"]\n{_steps(rule[:at], False, "plain")}'
+        f'code = [ord(letter) - 96 for letter in "{code}"]\n{_steps(rule[at + 1 :], True, "code")}'
+        f"print(({'code[0] - plain[0]' if kind == 'forward' else 'plain[0] - code[0]'}) % 26)"
+    )
+    return Solution(shift, "\n".join(lines), program, {"n": shift})
 
 
 def _table(step: Step, place: int) -> str:

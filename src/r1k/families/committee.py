@@ -19,7 +19,7 @@ from r1k.families.words import PEOPLE, PERSON, THINGS, Thing
 
 AREA = "combinatorics"
 SUMMARY = "count the ways to choose; reverse: how many there are to choose from"
-VERSION = 1
+VERSION = 2
 OCCASIONS = (
     "a school play", "a street party", "the spring fair", "a boat trip", "the town meeting",
     "a cooking show", "the harvest feast", "a charity run", "the film club", "a chess evening",
@@ -27,25 +27,29 @@ OCCASIONS = (
     "the jazz festival", "a book fair", "the summer camp", "a dance contest", "the winter market",
     "a wedding", "the opening night", "a quiz evening", "the city marathon",
 )  # fmt: skip
-TRADES = (
-    "singers dancers pupils nurses pilots cooks painters actors guides drivers farmers tailors "
-    "bakers judges poets runners lawyers doctors editors sailors gardeners plumbers teachers "
-    "weavers miners potters barbers porters grocers jugglers fiddlers drummers hikers rowers "
-    "coaches clowns"
-).split()
-_MANNERS = (
-    "young local retired famous shy cheerful foreign skilled tall careful polite clever quiet "
-    "lively honest brave calm kind busy gentle patient proud eager friendly"
-).split()
-_LOOKS = (
-    "red blue green white black brown pink purple grey golden striped spotted painted shiny tiny "
-    "large plain cheap pretty rare"
-).split()
+# By their first words.
+TRADES = tuple(
+    tuple(
+        Thing(f"{manner} {trade}")
+        for trade in "singers dancers pupils nurses pilots cooks painters actors guides drivers "
+        "farmers tailors bakers judges poets runners lawyers doctors editors sailors gardeners "
+        "plumbers teachers weavers miners potters barbers porters grocers jugglers fiddlers "
+        "drummers hikers rowers coaches clowns".split()
+    )
+    for manner in "young local retired famous shy cheerful foreign skilled tall careful polite "
+    "clever quiet lively honest brave calm kind busy gentle patient proud eager friendly".split()
+)
+GOODS = tuple(
+    tuple(Thing(f"{look} {thing}") for thing in THINGS)
+    for look in "red blue green white black brown pink purple grey golden striped spotted painted "
+    "shiny tiny large plain cheap pretty rare".split()
+)
 
 # The kind of a choice; the number n to choose from (None is the unknown, written n); how many are
 # taken (for "mixed", how many there are of the other trade); of what; the other trade.
 Choice = tuple[str, int | None, int, str, str]
 _OF_PEOPLE = ("one", "group", "pick", "apart", "mixed")
+_NOBODY = Thing("")
 _OFFICES = {2: "a leader and deputy", 3: "a leader, deputy and clerk"}
 
 
@@ -74,7 +78,7 @@ def _text(choice: Choice) -> str:
 
 def _show(choices: tuple[Choice, ...]) -> str:
     texts = [_text(choice) for choice in choices]
-    return ", and ".join([", ".join(texts[:-1]), texts[-1]]) if len(texts) > 1 else texts[0]
+    return f"{', '.join(texts[:-1])}, and {texts[-1]}" if len(texts) > 1 else texts[0]
 
 
 # Longer forms stand before those that they begin with.
@@ -213,50 +217,49 @@ def draw(d: Draw, difficulty: int, hidden: str) -> Facts | None:
         kinds = _kinds(d, difficulty, hidden)
         rest = [_drawn(d, kind, False, difficulty > 2) for kind in kinds[1:]]
     # The number that will be hidden must not stand in the question as another.
+    taken = [number for pair in rest for number in pair]
     for _ in range(6):
         n, k = (
             (d.between(4, 99), 3 - len(kinds))
             if difficulty == 1
             else _drawn(d, kinds[0], True, difficulty > 3)
         )
-        if n != k and not any(n in pair for pair in rest):
+        if n != k and n not in taken:
             break
     else:
         return None
-    sizes = [(n, k), *rest]
     # The hidden choice stays the first of its sort.
     same = [i for i, kind in enumerate(kinds) if (kind in _OF_PEOPLE) == (hidden == "people")]
     at = d.below(len(kinds) if len(same) == 1 else same[1])
-    order = [*range(1, at + 1), 0, *range(at + 1, len(kinds))]
+    drawn = [(kind, *sizes) for kind, sizes in zip(kinds[1:], rest, strict=True)]
+    drawn.insert(at, (kinds[0], n, k))
     so_far = 1
-    for i in order:
-        more = _ways((kinds[i], *sizes[i], "", ""))
+    for choice in drawn:
+        more = _ways(*choice)
         low, high = (so_far, more) if so_far < more else (more, so_far)
         if high > 999 and (low > 9 or high > 9999):
             return None
         so_far *= more
     name = d.choice(PEOPLE)
     choices = []
-    for i in order:
-        other = ""
-        if kinds[i] not in _OF_PEOPLE:
-            noun = f"{d.choice(_LOOKS)} {d.choice(THINGS)}"
-        else:
-            noun = f"{d.choice(_MANNERS)} {d.choice(TRADES)}"
-            if kinds[i] == "mixed":
-                other = f"{d.choice(_MANNERS)} {d.choice(TRADES)}"
-            elif kinds[i] == "apart":
-                other = " and ".join(d.sample(PEOPLE, 2))
-        choices.append((kinds[i], *sizes[i], Thing(noun), Thing(other)))
-    nouns = [word for choice in choices for word in choice[3:] if word]
-    if len(set(nouns)) < len(nouns) or any(name in noun for noun in nouns):
+    nouns: list[Thing] = []
+    for kind, n, k in drawn:
+        other = _NOBODY
+        noun = d.choice(d.choice(TRADES if kind in _OF_PEOPLE else GOODS))
+        if kind == "mixed":
+            other = d.choice(d.choice(TRADES))
+        elif kind == "apart":
+            other = Thing(" and ".join(d.sample(PEOPLE, 2)))
+        nouns += (noun, other) if other else (noun,)
+        choices.append((kind, n, k, noun, other))
+    if len(set(nouns)) < len(nouns) or name in " ".join(nouns):
         return None
     return {"name": name, "occasion": d.choice(OCCASIONS), "choices": tuple(choices)}
 
 
 def _place(choices: tuple[Choice, ...], hidden: str) -> int:
     """Which choice hides its number: the first of people, or of things."""
-    return next(i for i, c in enumerate(choices) if (c[0] in _OF_PEOPLE) == (hidden == "people"))
+    return [choice[0] in _OF_PEOPLE for choice in choices].index(hidden == "people")
 
 
 def hide(facts: Facts, hidden: str) -> Facts:
@@ -268,12 +271,10 @@ def hide(facts: Facts, hidden: str) -> Facts:
 
 def _falling(n: int, k: int) -> str:
     """8 * 7 * 6"""
-    return " * ".join(str(n - i) for i in range(k))
+    return f"{n} * {n - 1}" if k == 2 else " * ".join([str(n - i) for i in range(k)])
 
 
-def _ways(choice: Choice) -> int:
-    kind, n, k, _, _ = choice
-    assert n is not None
+def _ways(kind: str, n: int, k: int) -> int:
     if kind in ("one", "any"):
         return n
     if kind in ("group", "set"):
@@ -287,10 +288,8 @@ def _ways(choice: Choice) -> int:
     return factorial(n) if kind == "order" else n**k
 
 
-def _sum(choice: Choice) -> str:
+def _sum(kind: str, n: int, k: int) -> str:
     """The ways of a choice in one calculation."""
-    kind, n, k, _, _ = choice
-    assert n is not None
     if kind in ("group", "set"):
         return f"{_falling(n, k)} / {k * (k - 1)}"
     if kind in ("pick", "digits"):
@@ -302,11 +301,10 @@ def _sum(choice: Choice) -> str:
     return _falling(n, n - 1) if kind == "order" else " * ".join([str(n)] * k)
 
 
-def _count(choice: Choice) -> list[str]:
+def _count(choice: Choice, ways: int) -> list[str]:
     """The lines that count the ways of a choice that is more than one of n."""
     kind, n, k, noun, other = choice
     assert n is not None
-    ways = _ways(choice)
     if kind in ("group", "set", "apart"):
         ordered, same = perm(n, k), k * (k - 1)
         lines = [
@@ -333,9 +331,9 @@ def _count(choice: Choice) -> list[str]:
             f"Without two {noun} that makes {k * n} + {ways - k * n} = {ways} pairs.",
         ]
     if kind == "order":
-        return [f"The orders of {n} {noun} number {_sum(choice)} = {ways}."]
+        return [f"The orders of {n} {noun} number {_sum(kind, n, k)} = {ways}."]
     digits = f"any of {n} digits" if kind == "code" else f"{n} digits, then one fewer"
-    return [f"The places for the {noun} take {digits}: {_sum(choice)} = {ways}."]
+    return [f"The places for the {noun} take {digits}: {_sum(kind, n, k)} = {ways}."]
 
 
 def forward(facts: Facts) -> Solution:
@@ -343,10 +341,10 @@ def forward(facts: Facts) -> Solution:
     lines = []
     so_far = 0
     for choice in choices:
-        kind, n, _, noun, _ = choice
-        ways = _ways(choice)
+        kind, n, k, noun, _ = choice
+        ways = _ways(kind, n, k)
         if kind not in ("one", "any"):
-            lines += _count(choice)
+            lines += _count(choice, ways)
             if so_far:
                 lines.append(f"With the {noun} that is {so_far} * {ways} = {so_far * ways} ways.")
         elif so_far:
@@ -358,57 +356,66 @@ def forward(facts: Facts) -> Solution:
     return Solution(so_far, "\n".join(lines), _program(f"print({_formula(choices)})"))
 
 
-def _formula(choices: tuple[Choice, ...]) -> str:
+def _formula(choices: tuple[Choice, ...], asked: Choice | None = None) -> str:
+    """The ways of all choices, with the n of the choice that is asked for."""
     parts = []
-    for kind, size, k, _, _ in choices:
-        n = "n" if size is None else size
+    for choice in choices:
+        kind, number, k, _, _ = choice
+        n = "n" if choice is asked else f"{number}"
         if kind in ("one", "any"):
-            parts.append(f"{n}")
+            part = n
         elif kind in ("group", "set"):
-            parts.append(f"comb({n}, {k})")
+            part = f"comb({n}, {k})"
         elif kind in ("pick", "digits"):
-            parts.append(f"perm({n}, {k})")
-        elif kind == "apart":
-            part = f"comb({n}, {k}) - comb({n} - 2, {k - 2})"
-            parts.append(f"({part})" if len(choices) > 1 else part)
-        elif kind == "mixed":
-            part = f"comb({k} + {n}, 2) - comb({n}, 2)"
-            parts.append(f"({part})" if len(choices) > 1 else part)
+            part = f"perm({n}, {k})"
+        elif kind in ("apart", "mixed"):
+            part = (
+                f"comb({n}, {k}) - comb({n} - 2, {k - 2})"
+                if kind == "apart"
+                else f"comb({k} + {n}, 2) - comb({n}, 2)"
+            )
+            if len(choices) > 1:
+                part = f"({part})"
         else:
-            parts.append(f"perm({n})" if kind == "order" else f"{n} ** {k}")
+            part = f"perm({n})" if kind == "order" else f"{n} ** {k}"
+        parts.append(part)
     return " * ".join(parts)
 
 
 def _program(body: str) -> str:
-    used = [name for name in ("comb", "perm") if f"{name}(" in body]
-    return (f"from math import {', '.join(used)}\n" if used else "") + body
+    used = [name for name in ("comb", "perm") if name in body]
+    return f"from math import {', '.join(used)}\n{body}" if used else body
 
 
 def reverse(facts: Facts, hidden: str) -> Solution:
     choices, total = facts["choices"], facts["answer"]
     asked = choices[_place(choices, hidden)]
     lines: list[str] = []
-    left = total
+    every: list[int] = []
+    left, long = total, True
     for choice in choices:
+        kind, n, k, noun, other = choice
+        ways = _ways(kind, n, k)
+        every.append(ways)
+        if kind in ("one", "any"):
+            long = len(choices) > 2
         if choice is asked:
             continue
-        ways = _ways(choice)
         those = "Those" if lines else f"The {left} ways"
-        if choice[0] in ("one", "any"):
-            step = f"{those} split evenly over {ways} {choice[3]}"
-            lines.append(f"{step}: {left} / {ways} = {left // ways} for each.")
+        rest = left // ways
+        if kind in ("one", "any"):
+            step = f"{those} split evenly over {ways} {noun}"
+            lines.append(f"{step}: {left} / {ways} = {rest} for each.")
         else:
-            what = "codes for" if choice[0] in ("code", "digits") else "choices of"
-            nouns = f"{choice[4]} and {choice[3]}" if choice[0] == "mixed" else choice[3]
-            step = f"{those} hold {_sum(choice)} = {ways} {what} {nouns}"
-            lines.append(f"{step}, and {left} / {ways} = {left // ways} go with each.")
-        left //= ways
-    long = len(choices) > 2 or not any(kind in ("one", "any") for kind, *_ in choices)
+            what = "codes for" if kind in ("code", "digits") else "choices of"
+            nouns = f"{other} and {noun}" if kind == "mixed" else noun
+            step = f"{those} hold {_sum(kind, n, k)} = {ways} {what} {nouns}"
+            lines.append(f"{step}, and {left} / {ways} = {rest} go with each.")
+        left = rest
     lines += _undo(asked, left, long)
     if len(choices) > 2:
-        lines.append(f"Test: {' * '.join(str(_ways(choice)) for choice in choices)} = {total}.")
-    formula = _formula(hide(facts, hidden)["choices"])
-    program = f"n = 2\nwhile {formula} != {total}:\n    n += 1\nprint(n)"
+        lines.append(f"Test: {' * '.join(map(str, every))} = {total}.")
+    program = f"n = 2\nwhile {_formula(choices, asked)} != {total}:\n    n += 1\nprint(n)"
     return Solution(asked[1], "\n".join(lines), _program(program), {"n": asked[1]})
 
 
@@ -419,7 +426,7 @@ def _undo(asked: Choice, left: int, trial: bool) -> list[str]:
     if kind in ("one", "any"):
         return [f"This is the number of {noun}, so n = {left}."]
     if kind == "order":
-        product = " * ".join(str(i) for i in range(1, n + 1))
+        product = " * ".join([str(i) for i in range(1, n + 1)])
         return [
             f"The orders of the {noun} number 1 * 2 * 3 and on to n.",
             f"For {n} {noun} it fits: {product} = {left}, so n = {n}.",
@@ -435,7 +442,7 @@ def _undo(asked: Choice, left: int, trial: bool) -> list[str]:
     if kind == "code":
         what, letters = f"digits for {noun}", f"n^{k}"
         lines.append(f"The codes for the {noun} with n digits number {letters} = {left}.")
-        less, fits = (" * ".join([str(i)] * k) for i in (n - 1, n))
+        less, fits = " * ".join([str(n - 1)] * k), " * ".join([str(n)] * k)
         fewer = (n - 1) ** k
     else:
         what = f"digits for {noun}" if kind == "digits" else noun
@@ -450,7 +457,7 @@ def _undo(asked: Choice, left: int, trial: bool) -> list[str]:
         lines.append(f"The {thing} for {noun} allow {letters} = {left} ways.")
     elif kind != "code":
         same = k * (k - 1)
-        step = f"In {same} orders each, the {noun} number {letters}"
+        step = f"In {same} orders each, picks of {noun} number {letters}"
         lines.append(f"{step} = {left} * {same} = {left * same}.")
         left *= same
     if trial:

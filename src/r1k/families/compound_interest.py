@@ -20,7 +20,7 @@ from r1k.families.words import PEOPLE, PERSON, word_slot
 
 AREA = "percentages"
 SUMMARY = "money after years of interest; reverse: the money at the start, or a rate of interest"
-VERSION = 1
+VERSION = 2
 MONEY = ("dollars", "euros", "pounds", "pesos", "rupees", "francs", "crowns")
 GOALS = (
     *"a boat/a bicycle/a piano/a violin/a telescope/a greenhouse/a kiln/a loom/a tractor".split(
@@ -63,8 +63,8 @@ def _read(text: str) -> Plan:
 
 
 def _money(cents: int) -> str:
-    rest = cents % 100
-    return f"{cents // 100}.{rest:02}" if rest else f"{cents // 100}"
+    whole, rest = divmod(cents, 100)
+    return f"{whole}.{rest:02}" if rest else f"{whole}"
 
 
 def _cents(text: str) -> int:
@@ -138,7 +138,7 @@ _LONG_RATES = (4, 5, 5, 8, 10, 10, 12, 15, 15, 16, 20, 20, 25, 30, 30)
 _YEARS = (
     ((1,),),
     ((2,),),
-    ((3,), (1, 1)),
+    ((3,), (1, 1), (1, 1)),
     ((2, 1), (1, 2)),
     ((2, 2, 1), (2, 1, 2), (1, 2, 2)),
 )
@@ -146,17 +146,36 @@ _YEARS = (
 
 # What a year multiplies by, as a fraction in lowest terms: (21, 20) for 5%.
 _PARTS = {rate: ((100 + rate) // gcd(rate, 100), 100 // gcd(rate, 100)) for rate in range(1, 101)}
+_GROWTHS = {rate: f"{100 + rate}/100 = {top}/{bottom}" for rate, (top, bottom) in _PARTS.items()}
 
 
-def _clean(d: Draw, years: int, rate: int, whole: bool, low: int, high: int) -> int:
-    """Money in these bounds that mostly makes whole cents each year, or even whole money; 0 where
-    there is none."""
+def _clean(d: Draw, years: int, rate: int, whole: bool, low: int, high: int) -> tuple[int, int]:
+    """Money in these bounds that mostly makes whole cents each year, or even whole money, and
+    the cents that it grows to: 0 where some year is too hard, also for rounder money."""
     bottom = _PARTS[rate][1]
     step = bottom
     if years > 1:
         step *= bottom if whole or years > 2 else d.choice((5, 10, bottom))
     first, end = -(-low // step), high // step
-    return step * d.between(first, end) if first <= end else 0
+    if first > end:
+        return 0, 0
+    n = d.between(first, end)
+    grown = _grown(100 * step * n, years, rate)
+    if not grown and n - n % 10 >= first:
+        n -= n % 10
+        grown = _grown(100 * step * n, years, rate)
+    return step * n, grown
+
+
+def _grown(cents: int, years: int, rate: int) -> int:
+    """The money after these years; 0 where some year is not easy enough to calculate."""
+    digits, rate_digits = _digits(cents), _digits(rate)
+    for _ in range(years):
+        if cents * rate % 100 or digits * rate_digits >= 100_000:
+            return 0
+        cents += cents * rate // 100
+        digits = _digits(cents)
+    return cents if digits < 100_000 else 0
 
 
 def _digits(cents: int) -> int:
@@ -189,29 +208,28 @@ def _plan(d: Draw, difficulty: int, whole: bool, plan: list[tuple[int, int]]) ->
     lengths = d.choice(_YEARS[difficulty - 1])
     for place, years in enumerate(lengths):
         rate, now = d.choice(_RATES if years == 1 else _LONG_RATES), value // 100
+        if whole and rate in [x for _, x in plan]:  # a reverse question would state its answer
+            return 0
         low, high = (max(100, now // 2), now + 5000) if plan else (200, 16000)
-        target = _clean(d, years, rate, whole or place < len(lengths) - 1, low, high)
-        if value % 100 or not target or abs(target - now) < 10:
+        target, grown = _clean(d, years, rate, whole or place < len(lengths) - 1, low, high)
+        if not grown or value % 100 or abs(target - now) < 10:
             return 0
         if plan:
             plan.append((0, target - now))
         else:
             start = target
         plan.append((years, rate))
-        value = 100 * target
-        for _ in range(years):
-            if value * rate % 100 or _digits(value) * _digits(rate) >= 100_000:
-                return 0
-            value += value * rate // 100
-        if _digits(value) >= 100_000:
-            return 0
+        value = grown
     return start
 
 
 def _place(plan: Plan) -> int:
     """Which rate a reverse question hides: any, but always the same of one problem."""
-    places = [place for place, (years, _) in enumerate(plan) if years]
-    total: int = sum(plan[place][1] for place in places)
+    places, total = [], 0
+    for place, (years, x) in enumerate(plan):
+        if years:
+            places.append(place)
+            total += x
     return places[total % len(places)]
 
 
@@ -219,19 +237,31 @@ def hide(facts: Facts, hidden: str) -> Facts:
     if hidden == "start":
         return without(facts, hidden)
     plan = facts["plan"]
-    at = _place(plan)
-    return facts | {"plan": (*plan[:at], (plan[at][0], None), *plan[at + 1 :])}
+    return facts | {"plan": _hidden(plan, _place(plan))}
 
 
-def _scaled(cents: int, top: int, bottom: int) -> tuple[int, str]:
-    """top/bottom of some money, and how it is found: 400 / 20 * 21 = 20 * 21 = 420."""
+def _hidden(plan: Plan, at: int) -> Plan:
+    """The plan without this rate."""
+    return (*plan[:at], (plan[at][0], None), *plan[at + 1 :])
+
+
+def _scaled(cents: int, shown: str, top: int, bottom: int) -> tuple[int, str, str]:
+    """top/bottom of some money, its text, and how it is found: 400 / 20 * 21 = 20 * 21 = 420."""
     part = cents // bottom
-    share, whole = _money(part), _money(part * top)
-    return part * top, f"{_money(cents)} / {bottom} * {top} = {share} * {top} = {whole}"
+    cents = part * top
+    result = _money(cents)
+    return cents, result, f"{shown} / {bottom} * {top} = {_money(part)} * {top} = {result}"
 
 
-def _moved(cents: int, x: int) -> str:
-    return f"{_money(cents)} {'+' if x > 0 else '-'} {abs(x)} = {_money(cents + 100 * x)}"
+def _name(x: int) -> str:
+    return "deposit" if x > 0 else "withdrawal"
+
+
+def _moved(cents: int, shown: str, x: int) -> tuple[int, str, str]:
+    """Money after a deposit or a withdrawal, its text, and how it is found."""
+    cents += 100 * x
+    result = _money(cents)
+    return cents, result, f"{shown} {'+' if x > 0 else '-'} {abs(x)} = {result}"
 
 
 def _fraction(cents: int) -> str:
@@ -263,42 +293,40 @@ def forward(facts: Facts) -> Solution:
         )
         program = f"interest = {start} * {rate} // 100\nprint({start} + {years} * interest)"
         return Solution(100 * (start + gain), trace, program)
-    lines, cents, year = [], 100 * start, 0
+    lines, cents, shown, year = [], 100 * start, f"{start}", 0
     for years, x in plan:
         if not years:
-            what = "deposit" if x > 0 else "withdrawal"
-            lines.append(f"The {what} makes it {_moved(cents, x)}.")
-            cents += 100 * x
+            cents, shown, found = _moved(cents, shown, x)
+            lines.append(f"The {_name(x)} makes it {found}.")
         for _ in range(years):
             year += 1
-            more, before = cents * x // 100, _money(cents)
+            more = cents * x // 100
             cents += more
-            gain = _money(more)
+            gain, before, shown = _money(more), shown, _money(cents)
             lines.append(
                 f"The interest of year {year} is {before} * {x} / 100 = {gain}, "
-                f"which makes {before} + {gain} = {_money(cents)}."
+                f"which makes {before} + {gain} = {shown}."
             )
-    lines.append(f"So {facts['name']} has {_money(cents)} {money} at the end.")
-    program = f"from fractions import Fraction\n{_program(_fraction(100 * start), plan)}"
+    lines.append(f"So {facts['name']} has {shown} {money} at the end.")
+    program = f"from fractions import Fraction\n{_program(f'Fraction({start})', plan)}"
     program += "print(money)" if cents % 100 == 0 else 'print(f"{float(money):.2f}")'
     return Solution(cents, "\n".join(lines), program)
 
 
-def _undo(plan: Plan, cents: int, year: int, lines: list[str]) -> int:
-    """Backwards through a plan that ends with this year."""
+def _undo(plan: Plan, cents: int, year: int, lines: list[str]) -> tuple[int, str]:
+    """The money before a plan that ends with this year, and its text."""
+    shown = _money(cents)
     for years, x in reversed(plan):
         if not years:
-            what = "deposit" if x > 0 else "withdrawal"
-            lines.append(f"The sum before the {what} was {_moved(cents, -x)}.")
-            cents -= 100 * x
+            cents, shown, found = _moved(cents, shown, -x)
+            lines.append(f"The sum before the {_name(x)} was {found}.")
             continue
         top, bottom = _PARTS[x]
         for _ in range(years):
-            cents, found = _scaled(cents, bottom, top)
-            growth = f"{100 + x}/100 = {top}/{bottom}"
-            lines.append(f"The sum before year {year} was {found}, since {growth}.")
+            cents, shown, found = _scaled(cents, shown, bottom, top)
+            lines.append(f"The sum before year {year} was {found}, since {_GROWTHS[x]}.")
             year -= 1
-    return cents
+    return cents, shown
 
 
 def reverse(facts: Facts, hidden: str) -> Solution:
@@ -306,10 +334,10 @@ def reverse(facts: Facts, hidden: str) -> Solution:
     if facts["kind"] == "simple":
         return _reverse_simple(facts, hidden)
     lines: list[str] = []
-    all_years = sum(years for years, _ in plan)
+    all_years = sum([years for years, _ in plan])
     if hidden == "start":
-        start = _undo(plan, end, all_years, lines) // 100
-        lines.append(f"So {facts['name']} had {start} {facts['money']} at the start.")
+        cents, shown = _undo(plan, end, all_years, lines)
+        lines.append(f"So {facts['name']} had {shown} {facts['money']} at the start.")
         code, money = "from fractions import Fraction\n", _fraction(end)
         for years, x in reversed(plan):
             if years:
@@ -318,41 +346,36 @@ def reverse(facts: Facts, hidden: str) -> Solution:
                 money = "money"
             else:
                 money = f"(money {'-' if x > 0 else '+'} {abs(x)})"
-        return Solution(start, "\n".join(lines), code + "print(money)")
+        return Solution(cents // 100, "\n".join(lines), code + "print(money)")
     at = _place(plan)
     years, rate = plan[at]
-    after = _undo(plan[at + 1 :], end, all_years, lines)
-    cents, year = 100 * start, 0
+    _, after = _undo(plan[at + 1 :], end, all_years, lines)
+    cents, shown, year = 100 * start, f"{start}", 0
     for count, x in plan[:at]:
         if not count:
-            what = "deposit" if x > 0 else "withdrawal"
-            lines.append(f"The sum after the {what} was {_moved(cents, x)}.")
-            cents += 100 * x
+            cents, shown, found = _moved(cents, shown, x)
+            lines.append(f"The sum after the {_name(x)} was {found}.")
             continue
         top, bottom = _PARTS[x]
         for _ in range(count):
             year += 1
-            cents, found = _scaled(cents, top, bottom)
-            growth = f"{100 + x}/100 = {top}/{bottom}"
-            lines.append(f"The sum after year {year} was {found}, since {growth}.")
+            cents, shown, found = _scaled(cents, shown, top, bottom)
+            lines.append(f"The sum after year {year} was {found}, since {_GROWTHS[x]}.")
     top, bottom = _PARTS[rate]
-    growth = f"{_money(after)}/{_money(cents)} = "
+    growth = f"{after}/{shown}"
     if years == 1:
-        lines.append(f"The growth at p% is by {growth}{top}/{bottom} = {100 + rate}/100.")
+        lines.append(f"The growth factor at p% is {growth} = {top}/{bottom} = {100 + rate}/100.")
         lines.append(f"So the rate is p = {100 + rate} - 100 = {rate}.")
     else:
-        power = f"{top**years}/{bottom**years} = ({top}/{bottom})^{years}"
-        lines.append(f"The growth in {years} years at p% is by {growth}{power}.")
-        first, found = _scaled(cents, top, bottom)
-        steps, next_year = f"One year takes {_money(cents)} to {found}", first
-        for _ in range(years - 1):
-            next_year, found = _scaled(next_year, top, bottom)
-            steps += f", the next to {found}"
-        lines.append(f"{steps}.")
-        lines.append(
-            f"With {_money(first)}/{_money(cents)} = {100 + rate}/100 the rate is p = {rate}."
-        )
-    code = _program(_fraction(100 * start), hide(facts, hidden)["plan"]).replace("\n", "\n    ")
+        reduced = f"{top**years}/{bottom**years}"
+        if growth != reduced:
+            growth += f" = {reduced}"
+        powers = f"{top}^{years}/{bottom}^{years}"
+        lines.append(f"The growth factor of {years} years at p% is {growth} = {powers}.")
+        _, first, found = _scaled(cents, shown, top, bottom)
+        lines.append(f"So one year makes {shown} into {found}.")
+        lines.append(f"With {first}/{shown} = {100 + rate}/100 the rate is p = {rate}.")
+    code = _program(f"Fraction({start})", _hidden(plan, at)).replace("\n", "\n    ")
     program = (
         f"from fractions import Fraction\nfor p in range(1, 101):\n    {code}"
         f"if money == {_fraction(end)}:\n        print(p)"
@@ -370,7 +393,7 @@ def _reverse_simple(facts: Facts, hidden: str) -> Solution:
         share = f"{whole}/100" + (f" = {top}/{bottom}" if common > 1 else "")
         found = f"{end} / {top} = {start}"
         if bottom > 1:
-            _, found = _scaled(100 * end, bottom, top)
+            _, _, found = _scaled(100 * end, f"{end}", bottom, top)
         trace = (
             f"The {years} years add {years} * {rate} = {years * rate} percent.\n"
             f"So {end} is {share} of the start, which was {found} {facts['money']}."

@@ -11,15 +11,15 @@ one start. A reverse question hides the start, or the first shift, then written 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from r1k.families.base import Draw, Facts, Slot, Solution, phrasings, plus
+from r1k.families.base import Draw, Facts, Slot, Solution, phrasings, plus, without
 from r1k.families.words import PEOPLE, PERSON
 
 AREA = "geometry"
 SUMMARY = "where a moved point ends; reverse: where it began, or one of the shifts"
-VERSION = 1
+VERSION = 2
 
 Point = tuple[int, int]
 Move = tuple[Any, ...]
@@ -32,18 +32,14 @@ _QUARTERS = {text: quarters for quarters, text in _TURNS.items()}
 
 
 def _name(move: Move) -> str:
-    match move:
-        case ("shift", None, None):
-            return "a shift by (p, q)"
-        case ("shift", dx, dy):
-            return f"a shift by ({dx}, {dy})"
-        case ("axis", letter):
-            return f"a reflection in the {letter}-axis"
-        case ("line", letter, at):
-            return f"a reflection in {letter} = {at}"
-        case ("turn", quarters):
-            return _TURNS[quarters]
-    return f"a scaling by {move[1]} from the origin"
+    kind, how = move[0], move[1]
+    if kind == "shift":
+        return "a shift by (p, q)" if how is None else f"a shift by ({how}, {move[2]})"
+    if kind == "line":
+        return f"a reflection in {how} = {move[2]}"
+    if kind == "axis":
+        return f"a reflection in the {how}-axis"
+    return _TURNS[how] if kind == "turn" else f"a scaling by {how} from the origin"
 
 
 _MOVE = re.compile(
@@ -72,8 +68,8 @@ _BETWEEN = re.compile(r", (?:then )?(?=a )")
 
 
 def _show(moves: Sequence[Move]) -> str:
-    names = [_name(move) for move in moves]
-    return ", then ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else names[0]
+    *names, last = [_name(move) for move in moves]
+    return f"{', '.join(names)}, then {last}" if names else last
 
 
 POINT = Slot(
@@ -132,144 +128,135 @@ def _wrap(number: int) -> str:
 
 
 def _flip(number: int) -> str:
-    return f"-1 * {_wrap(number)} = {-number}"
+    return f"-1 * ({number}) = {-number}" if number < 0 else f"-1 * {number} = {-number}"
 
 
-def _moved(move: Move, x: int, y: int) -> tuple[str, int, int]:
-    """The calculation of a move, and where it leads."""
+def _moved(move: Move, x: int, y: int, a: str = "x", b: str = "y") -> tuple[str, str, int, int]:
+    """The calculation of a move, its line of a program with variables `a` and `b`, and where it
+    leads."""
     kind, how = move[0], move[1]
     if kind == "shift":
-        u, v = x + how, y + move[2]
-        return f"{x}{plus(how)} = {u} and {y}{plus(move[2])} = {v}", u, v
+        across, up, u, v = plus(how), plus(move[2]), x + how, y + move[2]
+        code = f"{a}, {b} = {a}{across}, {b}{up}\n"
+        return f"{x}{across} = {u} and {y}{up} = {v}", code, u, v
     if kind == "axis":
-        return (_flip(y), x, -y) if how == "x" else (_flip(x), -x, y)
+        if how == "x":
+            return _flip(y), f"{b} = -{b}\n", x, -y
+        return _flip(x), f"{a} = -{a}\n", -x, y
     if kind == "line":
-        at, old = move[2], x if how == "x" else y
-        new = 2 * at - old
-        sums = f"2 * {_wrap(at)} - {_wrap(old)} = {new}"
-        return (sums, new, y) if how == "x" else (sums, x, new)
+        at = move[2]
+        if how == "x":
+            u = 2 * at - x
+            return f"2 * {_wrap(at)} - {_wrap(x)} = {u}", f"{a} = {2 * at} - {a}\n", u, y
+        v = 2 * at - y
+        return f"2 * {_wrap(at)} - {_wrap(y)} = {v}", f"{b} = {2 * at} - {b}\n", x, v
     if kind == "scale":
         u, v = how * x, how * y
-        return f"{how} * {_wrap(x)} = {u} and {how} * {_wrap(y)} = {v}", u, v
+        code = f"{a}, {b} = {how} * {a}, {how} * {b}\n"
+        return f"{how} * {_wrap(x)} = {u} and {how} * {_wrap(y)} = {v}", code, u, v
     if how == 2:
-        return f"{_flip(x)} and {_flip(y)}", -x, -y
-    return (_flip(y), -y, x) if how == 1 else (_flip(x), y, -x)
+        return f"{_flip(x)} and {_flip(y)}", f"{a}, {b} = -{a}, -{b}\n", -x, -y
+    if how == 1:
+        return _flip(y), f"{a}, {b} = -{b}, {a}\n", -y, x
+    return _flip(x), f"{a}, {b} = {b}, -{a}\n", y, -x
 
 
-def _undone(move: Move, x: int, y: int) -> tuple[str, int, int]:
-    """The calculation that undoes a move, and where it leads; a reflection undoes itself."""
-    if move[0] == "scale":
-        k = move[1]
-        return f"{x} / {k} = {x // k} and {y} / {k} = {y // k}", x // k, y // k
-    return _moved(_inverse(move), x, y)
-
-
-def _inverse(move: Move) -> Move:
-    if move[0] == "shift":
-        return "shift", -move[1], -move[2]
-    return ("turn", 4 - move[1]) if move[0] == "turn" else move
+def _undone(move: Move, x: int, y: int) -> tuple[str, str, int, int]:
+    """The same for the way back; a reflection undoes itself."""
+    kind, how = move[0], move[1]
+    if kind == "scale":
+        u, v = x // how, y // how
+        code = f"x, y = x // {how}, y // {how}\n"
+        return f"{x} / {how} = {u} and {y} / {how} = {v}", code, u, v
+    if kind == "shift":
+        move = kind, -how, -move[2]
+    elif kind == "turn":
+        move = kind, 4 - how
+    return _moved(move, x, y)
 
 
 _WHY = {
     "shift": "Add the shift",
     "scale": "Scaling multiplies both numbers",
-    "axis x": "The x-axis negates y",
-    "axis y": "The y-axis negates x",
-    "line x": "The line is midway, so double it less x",
-    "line y": "The line is midway, so double it less y",
-    "turn 1": "Turning takes (x, y) to (-y, x)",
-    "turn 2": "A half turn negates both",
-    "turn 3": "Turning takes (x, y) to (y, -x)",
+    ("axis", "x"): "The x-axis negates y",
+    ("axis", "y"): "The y-axis negates x",
+    "line": "The line at {} is halfway from {} to the new {}",
+    ("turn", 1): "Turning takes (x, y) to (-y, x)",
+    ("turn", 2): "A half turn negates both",
+    ("turn", 3): "Turning takes (x, y) to (y, -x)",
 }
 _UNDO = {
     "shift": "Take the shift off",
     "scale": "Undo the scaling by division",
-    "axis x": "The x-axis negates y again",
-    "axis y": "The y-axis negates x again",
-    "line x": "Back across the line, double it less x",
-    "line y": "Back across the line, double it less y",
-    "turn 1": "Turn (x, y) back to (y, -x)",
-    "turn 2": "Another half turn undoes it",
-    "turn 3": "Turn (x, y) back to (-y, x)",
+    ("axis", "x"): "The x-axis negates y again",
+    ("axis", "y"): "The y-axis negates x again",
+    "line": "The line at {} is halfway back from {} to the old {}",
+    ("turn", 1): "Turn (x, y) back to (y, -x)",
+    ("turn", 2): "Another half turn undoes it",
+    ("turn", 3): "Turn (x, y) back to (-y, x)",
 }
-_TWOFOLD = ("axis", "line", "turn")
-
-
-def _why(move: Move, words: dict[str, str]) -> str:
-    kind = move[0]
-    return words[f"{kind} {move[1]}" if kind in _TWOFOLD else kind]
-
-
-def _code(move: Move, x: str = "x", y: str = "y") -> str:
-    kind, how = move[0], move[1]
-    if kind == "axis":
-        x = y if how == "x" else x
-        return f"{x} = -{x}\n"
-    if kind == "line":
-        x = x if how == "x" else y
-        return f"{x} = {2 * move[2]} - {x}\n"
-    if kind == "shift":
-        return f"{x}, {y} = {x}{plus(how)}, {y}{plus(move[2])}\n"
-    if kind == "scale":
-        return f"{x}, {y} = {how} * {x}, {how} * {y}\n"
-    return f"{x}, {y} = {('', f'-{y}, {x}', f'-{x}, -{y}', f'{y}, -{x}')[how]}\n"
-
-
-def _undo_code(move: Move) -> str:
-    if move[0] == "scale":
-        return f"x, y = x // {move[1]}, y // {move[1]}\n"
-    return _code(_inverse(move))
-
-
-def _nonzero(d: Draw, most: int) -> int:
-    number = d.between(1, 2 * most)
-    return number if number <= most else most - number
-
-
-_KINDS = ("shift", "line", "scale", "axis", "turn")
+# By the most that they may be.
+_NONZERO = {most: (*range(1, most + 1), *range(-1, -most - 1, -1)) for most in (30, 50)}
+_NUMBERED = ("shift", "line")
+_KINDS = (*_NUMBERED, "scale", "axis", "turn")
 
 
 def draw(d: Draw, difficulty: int, hidden: str) -> Facts | None:
-    reach = 50 if difficulty == 1 else 30
-    start = _nonzero(d, reach), _nonzero(d, reach)
+    near = _NONZERO[50 if difficulty == 1 else 30]
+    start = x, y = d.choice(near), d.choice(near)
     moves: list[Move] = []
     number = (1, 2, 3, 4, 6)[difficulty - 1]
     unknown = d.below(min(2, number)) if hidden == "shift" else 9
-    before, z = "", complex(*start)
+    before = ""
     for i in range(number):
         # Two of a kind in a row would be one move. Beside a move that is told without numbers, or
         # with an unknown one, stands one with numbers: the text varies.
         bare = before in ("scale", "axis", "turn") or i in (unknown - 1, unknown + 1)
-        kind = "shift" if i == unknown else d.choice(_KINDS[:2] if bare else _KINDS)
-        if kind == "scale" and (abs(z.real) > 50 or abs(z.imag) > 50):
+        kind = "shift" if i == unknown else d.choice(_NUMBERED if bare else _KINDS)
+        if kind == "scale" and (abs(x) > 50 or abs(y) > 50):
             kind = "shift"
         if kind == before or (kind == "shift" and i == unknown - 1):
             kind = "line" if before != "line" else "shift"
-        move: Move
         if kind == "shift":
-            move = kind, _nonzero(d, reach), _nonzero(d, reach)
+            across, up = d.choice(near), d.choice(near)
+            moves.append((kind, across, up))
+            x, y = x + across, y + up
         elif kind == "line":
-            move = kind, d.choice("xy"), _nonzero(d, 30)
+            letter, at = d.choice("xy"), d.choice(_NONZERO[30])
+            moves.append((kind, letter, at))
+            x, y = (2 * at - x, y) if letter == "x" else (x, 2 * at - y)
         elif kind == "scale":
-            move = kind, d.between(2, 5 if number == 1 else 3)
+            factor = d.between(2, 5 if number == 1 else 3)
+            moves.append((kind, factor))
+            x, y = factor * x, factor * y
         elif kind == "axis":
-            move = kind, d.choice("xy")
+            letter = d.choice("xy")
+            moves.append((kind, letter))
+            x, y = (x, -y) if letter == "x" else (-x, y)
         else:
-            move = kind, d.between(1, 3)
-        moves.append(move)
-        z, before = _end((move,), z), kind
-    if abs(z.real) > 199 or abs(z.imag) > 199:
+            quarters = d.between(1, 3)
+            moves.append((kind, quarters))
+            x, y = ((-y, x), (-x, -y), (y, -x))[quarters - 1]
+        before = kind
+    if abs(x) > 199 or abs(y) > 199:
         return None
     return {"name": d.choice(PEOPLE), "point": start, "moves": tuple(moves)}
 
 
+def _why(move: Move, x: int, y: int, reasons: Mapping[Any, str]) -> str:
+    kind, how = move[0], move[1]
+    if kind == "line":
+        return reasons[kind].format(move[2], x if how == "x" else y, how)
+    return reasons.get(kind) or reasons[kind, how]
+
+
 def _first_shift(moves: Sequence[Move]) -> int:
-    return next(i for i, move in enumerate(moves) if move[0] == "shift")
+    return [move[0] for move in moves].index("shift")
 
 
 def hide(facts: Facts, hidden: str) -> Facts:
     if hidden == "point":
-        return {name: value for name, value in facts.items() if name != "point"}
+        return without(facts, "point")
     moves = list(facts["moves"])
     moves[_first_shift(moves)] = ("shift", None, None)
     return facts | {"moves": tuple(moves)}
@@ -279,11 +266,12 @@ def forward(facts: Facts) -> Solution:
     x, y = facts["point"]
     lines, program = [f"The first point is ({x}, {y})."], f"x, y = {x}, {y}\n"
     for move in facts["moves"]:
-        sums, u, v = _moved(move, x, y)
-        lines.append(f"{_why(move, _WHY)}: {sums}, so ({x}, {y}) becomes ({u}, {v}).")
+        sums, code, u, v = _moved(move, x, y)
+        why = _why(move, x, y, _WHY)
+        lines.append(f"{why}: {sums}, so ({x}, {y}) becomes ({u}, {v}).")
+        program += code
         x, y = u, v
-        program += _code(move)
-    return Solution((x, y), "\n".join(lines), program + "print((x, y))")
+    return Solution((x, y), "\n".join(lines), f"{program}print((x, y))")
 
 
 def reverse(facts: Facts, hidden: str) -> Solution:
@@ -292,24 +280,25 @@ def reverse(facts: Facts, hidden: str) -> Solution:
     at = _first_shift(moves) if hidden == "shift" else -1
     lines, program = [f"The last point is ({x}, {y})."], f"x, y = {x}, {y}\n"
     for move in reversed(moves[at + 1 :]):
-        sums, u, v = _undone(move, x, y)
-        lines.append(f"{_why(move, _UNDO)}: {sums}, so ({x}, {y}) was ({u}, {v}).")
+        sums, code, u, v = _undone(move, x, y)
+        why = _why(move, x, y, _UNDO)
+        lines.append(f"{why}: {sums}, so ({x}, {y}) was ({u}, {v}).")
+        program += code
         x, y = u, v
-        program += _undo_code(move)
     if hidden == "point":
-        return Solution((x, y), "\n".join(lines), program + "print((x, y))")
+        return Solution((x, y), "\n".join(lines), f"{program}print((x, y))")
     u, v = facts["point"]
     program += f"u, v = {u}, {v}\n"
     for move in moves[:at]:
-        sums, u, v = _moved(move, u, v)
+        sums, code, u, v = _moved(move, u, v, "u", "v")
         lines.append(f"On the way to the shift, {sums} leads to ({u}, {v}).")
-        program += _code(move, "u", "v")
+        program += code
     p, q = x - u, y - v
     lines.append(
         f"The shift from ({u}, {v}) to ({x}, {y}) is {x} - {_wrap(u)} = {p} across "
         f"and {y} - {_wrap(v)} = {q} up."
     )
-    return Solution((p, q), "\n".join(lines), program + "print((x - u, y - v))")
+    return Solution((p, q), "\n".join(lines), f"{program}print((x - u, y - v))")
 
 
 def _end(moves: Sequence[Move], z: complex) -> complex:

@@ -18,7 +18,7 @@ from r1k.families.words import PEOPLE, PERSON
 
 AREA = "number theory"
 SUMMARY = "greatest common divisor or least common multiple; reverse: one of the numbers"
-VERSION = 1
+VERSION = 2
 
 # What has the numbers, their unit, and what is asked.
 _LCM = (
@@ -135,7 +135,7 @@ def draw(d: Draw, difficulty: int, hidden: str) -> Facts | None:
     multiple = goal in _MULTIPLE
     if difficulty < 3:
         u, v = d.choice(_SHORT if difficulty == 1 else _LONG)
-        g = d.between(5, max(5, (199 if multiple else 900) // max(u, v)))
+        g = d.between(5, max(5, min((199 if multiple else 900) // max(u, v), 699 // v)))
         numbers = [u * g, v * g]
     elif multiple:
         u, v, g = d.choice(_LONG_MULTIPLES if difficulty == 4 else _SHORT_MULTIPLES)
@@ -154,19 +154,21 @@ def draw(d: Draw, difficulty: int, hidden: str) -> Facts | None:
         g = d.between(6, min(30, 1999 // (c * max(u, v))))
         numbers = [g * c * u, g * c * v, g * d.choice(_APART[c])]
     *known, last = numbers
-    if not 10 <= last < 700 or last in known:
-        return None
     low, high = _range(last)
+    if not 10 <= last < 700 or last in (low, high) or last in known:
+        return None  # in the last two cases the reverse question would state its answer
     if multiple:
-        both, answer = lcm(*known), lcm(*numbers)
+        both = lcm(*known)
+        answer = lcm(both, last)
         if both == answer or answer > 19999 or both == lcm(*known[:-1]):
             return None
-        tried = [k for k in _divisors(answer, low, high) if lcm(both, k) == answer]
+        fitting = [k for k in _multiples(answer // both, low, high) if lcm(both, k) == answer]
     else:
-        both, answer = gcd(*known), gcd(*numbers)
-        tried = [k for k in _multiples(answer, low, high) if gcd(both, k) == answer]
+        both = gcd(*known)
+        answer = gcd(both, last)
+        fitting = [k for k in _multiples(answer, low, high) if gcd(both, k) == answer]
     name, friend = d.choice(PEOPLE), d.choice(PEOPLE)
-    if len(tried) > 1 or name == friend:
+    if len(fitting) > 1 or name == friend:
         return None
     return {
         "name": name, "friend": friend, "things": things, "unit": unit, "goal": goal,
@@ -175,8 +177,8 @@ def draw(d: Draw, difficulty: int, hidden: str) -> Facts | None:
 
 
 def _divisors(number: int, low: int, high: int) -> list[int]:
-    parts = range(-(-number // high), number // max(low, 1) + 1)
-    return [number // part for part in parts if number % part == 0]
+    """The divisors in a range, the largest first."""
+    return [k for k in range(high, low - 1, -1) if number % k == 0]
 
 
 def _multiples(number: int, low: int, high: int) -> range:
@@ -188,43 +190,35 @@ def hide(facts: Facts, hidden: str) -> Facts:
     return facts | {"numbers": (*facts["numbers"][:-1], None), "low": low, "high": high}
 
 
-def _euclid(a: int, b: int) -> tuple[str, int]:
-    """The divisions of Euclid's algorithm and the greatest common divisor."""
-    a, b = (a, b) if a > b else (b, a)
-    text = ""
-    while b:
-        rest = a % b
-        text += f"{a} mod {b} = {rest}, "
-        a, b = b, rest
-    return text, a
-
-
 def _join(lines: list[str], back: bool, start: str, a: int, b: int, multiple: bool) -> int:
-    """The line that takes two numbers together, and what they give."""
-    text, g = _euclid(a, b)
+    """The line that takes two numbers together by Euclid's algorithm, and what they give."""
+    g, rest = (a, b) if a > b else (b, a)
+    text = f"{start}: "
+    while rest:
+        text += f"{g} mod {rest} = {g % rest}, "
+        g, rest = rest, g % rest
     if not multiple:
-        so = f"so gcd({a}, {b}) = {g}" if len(lines) == 1 else f"so {g} remains"
-        lines.append(f"{start}: {text}{so}.")
+        lines.append(f"{text}so gcd({a}, {b}) = {g}.")
         return g
     both = a // g * b
     if back:
-        lines.append(f"{start}: {text}so lcm({a}, {b}) = {a} / {g} * {b} = {both}.")
+        lines.append(f"{text}so lcm({a}, {b}) = {a} / {g} * {b} = {both}.")
     else:
-        so = f"so gcd({a}, {b}) = {g}"
-        lines.append(f"{start}: {text}{so}, and the lcm is {a} / {g} * {b} = {both}.")
+        lines.append(f"{text}so gcd({a}, {b}) = {g}, and the lcm is {a} / {g} * {b} = {both}.")
     return both
 
 
 def forward(facts: Facts) -> Solution:
     numbers, multiple = facts["numbers"], facts["goal"] in _MULTIPLE
     wanted = "least common multiple" if multiple else "greatest common divisor"
-    lines = [f"The {wanted} of {_show(numbers)} is wanted."]
+    given, last = ", ".join([str(number) for number in numbers[:-1]]), numbers[-1]
+    lines = [f"The {wanted} of {given} and {last} is wanted."]
     both = _join(lines, False, "Euclid's steps", numbers[0], numbers[1], multiple)
     for number in numbers[2:]:
         both = _join(lines, False, f"And with {number}", both, number, multiple)
     what = "lcm" if multiple else "gcd"
-    given = ", ".join([str(number) for number in numbers])
-    return Solution(both, "\n".join(lines), f"from math import {what}\nprint({what}({given}))")
+    program = f"from math import {what}\nprint({what}({given}, {last}))"
+    return Solution(both, "\n".join(lines), program)
 
 
 def reverse(facts: Facts, hidden: str) -> Solution:

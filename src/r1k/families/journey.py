@@ -20,7 +20,7 @@ from r1k.families.words import PEOPLE, PERSON
 
 AREA = "rates"
 SUMMARY = "minutes that a trip takes; reverse: the speed or the length of its first leg"
-VERSION = 1
+VERSION = 2
 
 # A leg is (length, unit, how, speed, time unit), a break (minutes,). None is written x.
 Part = tuple[Any, ...]
@@ -128,7 +128,7 @@ _BACK = phrasings(
     "It takes {answer} minutes from {name}'s home to {place}, and the way is made up of {parts}. "
     "Work out x.",
     "{name} has to be at {place} on time, must allow for {parts}, and so leaves {answer} minutes "
-    "before it. What must x be?",
+    "ahead. What must x be?",
     "A route planner gives {answer} minutes for {name}'s way to {place}: {parts}. How much is x?",
     "{name} takes {answer} minutes to reach {place}, and the way consists of {parts}. Find the "
     "missing number x.",

@@ -10,7 +10,7 @@ where a reverse question hides it (hidden `amount`: always of the first step).
 
 import re
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 
 from r1k.families.base import INT, INTS, Draw, Facts, Slot, Solution, phrasings
@@ -18,7 +18,7 @@ from r1k.families.words import PEOPLE, PERSON
 
 AREA = "list programs"
 SUMMARY = "run a list through some operations; reverse: find the first list, or a number of a step"
-VERSION = 1
+VERSION = 2
 
 Step = tuple[str, int | None]
 
@@ -53,6 +53,11 @@ _KINDS = {
     "right": ("put the last first", "n.insert(0, n.pop())", "n.append(n.pop(0))"),
 }
 _SCALAR = ("add", "take", "times", "from")
+# Beside each of these as the first step: the others, and one more that may change each number.
+_BESIDE = {start: [*(kind for kind in _SCALAR if kind != start), "ladder"] for start in _SCALAR}
+# At an end: to cross a number out tells it, and with it an amount that was used before.
+_ENDS = {"amount": ("front", "end"), "input": ("front", "end", "cut front", "cut end")}
+_PLAIN = ("sums", "reverse", "swap", "left", "right")
 _KIND = {text: kind for kind, (text, _, _) in _KINDS.items()}
 _NUMBER = re.compile(r"\d+|\bk\b")
 _PATTERN = "|".join(re.sub("#+", r"(?:\\d+|k)", text) for text in _KIND)
@@ -97,7 +102,7 @@ FORWARD = phrasings(
     "A machine that {name} built is fed with the numbers {input}. It is set to {steps}. "
     "What comes out?",
     "{name} has the numbers {input} and wants to {steps}. Which list does {name.he} get?",
-    "Take the numbers {input} from {name}, {steps}. Give the final list.",
+    "Take the numbers {input} from {name} and {steps}. Give the final list.",
     "On {name}'s card stand the numbers {input}. Now {steps}. What list is there then?",
     "A program by {name} is given the numbers {input}. It is to {steps}. What should it print?",
     "Find the list that {name} makes out of the numbers {input} when {name.he} is told to {steps}.",
@@ -112,7 +117,7 @@ REVERSE = {
         "Which list of numbers of {name}'s becomes {answer} if you {steps}?",
         "A machine that {name} built is fed with numbers and set to {steps}. Out came {answer}. "
         "What list had been put in?",
-        "Take some numbers that only {name} knows, {steps}. The final list is {answer}. "
+        "Take some numbers that only {name} knows, and {steps}. The final list is {answer}. "
         "Give the list that was taken.",
         "A program by {name} is given some numbers. It is to {steps}. "
         "For which list should it print {answer}?",
@@ -128,7 +133,7 @@ REVERSE = {
         "For which k do {name}'s numbers {input} become {answer} if you {steps}?",
         "A machine that {name} built turns the numbers {input} into {answer}. It is set to "
         "{steps}. Find k.",
-        "Take the numbers {input} from {name}, {steps}. With the right k the list is {answer}. "
+        "Take the numbers {input} from {name} and {steps}. With the right k the list is {answer}. "
         "Find this k.",
         "A program by {name} is given the numbers {input}. It is to {steps}. It prints "
         "{answer}. Work out the number k.",
@@ -136,52 +141,40 @@ REVERSE = {
 }
 
 
-def _after(kind: str, n: int, x: list[int]) -> list[int]:
-    """The list after one step."""
-    match kind:
-        case "add":
-            return [v + n for v in x]
-        case "take":
-            return [v - n for v in x]
-        case "times":
-            return [v * n for v in x]
-        case "from":
-            return [n - v for v in x]
-        case "ladder":
-            return [v + i for i, v in enumerate(x, n)]
-        case "sums":
-            return list(accumulate(x))
-        case "reverse":
-            return x[::-1]
-        case "left":
-            return x[1:] + x[:1]
-        case "right":
-            return x[-1:] + x[:-1]
-        case "swap":
-            return [x[-1], *x[1:-1], x[0]]
-        case "front":
-            return [n, *x]
-        case "end":
-            return [*x, n]
-        case "cut front":
-            return x[1:]
-    return x[:-1]
+# The list after a step.
+_AFTER: dict[str, Callable[[list[int], int], list[int]]] = {
+    "add": lambda x, n: [v + n for v in x],
+    "take": lambda x, n: [v - n for v in x],
+    "times": lambda x, n: [v * n for v in x],
+    "from": lambda x, n: [n - v for v in x],
+    "ladder": lambda x, n: [v + i for i, v in enumerate(x, n)],
+    "front": lambda x, n: [n, *x],
+    "end": lambda x, n: [*x, n],
+    "cut front": lambda x, n: x[1:],
+    "cut end": lambda x, n: x[:-1],
+    "sums": lambda x, n: list(accumulate(x)),
+    "reverse": lambda x, n: x[::-1],
+    "swap": lambda x, n: [x[-1], *x[1:-1], x[0]],
+    "left": lambda x, n: x[1:] + x[:1],
+    "right": lambda x, n: x[-1:] + x[:-1],
+}
 
 
 def _kinds(d: Draw, difficulty: int, hidden: str) -> list[str]:
     """The kinds of the steps; those without a number stand apart from each other."""
-    start = d.choice(_SCALAR)
-    others = [kind for kind in _SCALAR if kind != start]
-    others += ["ladder", d.choice(("front", "end", "cut front", "cut end"))]
+    start, end = d.choice(_SCALAR), d.choice(_ENDS[hidden])
     if difficulty == 1:
         return [start if hidden == "amount" or d.below(3) else "ladder"]
     plain = ["sums", d.choice(("reverse", "swap")), d.choice(("left", "right"))]
-    numbered = [start, *d.sample(others, (0, 0, 1, 1, 3)[difficulty - 1])]
+    numbered = [start]
+    if difficulty > 2:
+        numbered += d.sample([*_BESIDE[start], end], 3 if difficulty == 5 else 1)
     plain = d.sample(plain, 1 if difficulty < 4 else 2)
     if hidden == "input" and difficulty in (2, 4) and d.below(2):
         numbered, plain = plain, numbered
-    mixed = [kind for pair in zip(numbered, plain, strict=False) for kind in pair]
-    return mixed + numbered[len(plain) :]
+    for i, kind in enumerate(plain):
+        numbered.insert(2 * i + 1, kind)
+    return numbered
 
 
 def draw(d: Draw, difficulty: int, hidden: str) -> Facts | None:
@@ -191,8 +184,9 @@ def draw(d: Draw, difficulty: int, hidden: str) -> Facts | None:
     numbers = x = [d.between(2, most) for _ in range(size)]
     steps = []
     for kind in kinds:
-        n = 0
-        if kind == "times":
+        if kind in _PLAIN:
+            n = 0
+        elif kind == "times":
             n = d.between(2, 12 if difficulty == 1 else 5)
         elif kind == "from":
             n = d.between(most, 2 * most)
@@ -202,12 +196,17 @@ def draw(d: Draw, difficulty: int, hidden: str) -> Facts | None:
             n = x[0] if kind == "cut front" else x[-1]
             if n < 0:
                 return None
-        elif kind in _KINDS and "#" in _KINDS[kind][0]:
+        else:
             n = d.between(3, most)
-        x = _after(kind, n, x)
+        x = _AFTER[kind](x, n)
         if max(x) > 999 or min(x) < -500:
             return None
         steps.append((kind, n))
+    if hidden == "amount":
+        # What k stands for must not stand in the question.
+        (_, k), *others = steps
+        if k in numbers or k in x or k in [n for _, n in others]:
+            return None
     return {"name": d.choice(PEOPLE), "input": tuple(numbers), "steps": tuple(steps)}
 
 
@@ -218,137 +217,142 @@ def hide(facts: Facts, hidden: str) -> Facts:
     return facts | {"steps": ((kind, None), *rest)}
 
 
-def _b(number: int) -> str:
-    return f"({number})" if number < 0 else str(number)
+def _states(facts: Facts) -> list[list[str]]:
+    """The list at first and after each step, as texts."""
+    x = list(facts["input"])
+    states = [[str(v) for v in x]]
+    for kind, n in facts["steps"]:
+        x = _AFTER[kind](x, n)
+        states.append([str(v) for v in x])
+    return states
 
 
-def _do(kind: str, n: int, x: list[int], y: list[int]) -> str:
+def _list(x: list[str]) -> str:
+    return f"[{', '.join(x)}]"
+
+
+def _b(number: str) -> str:
+    return f"({number})" if number[0] == "-" else number
+
+
+def _each(x: list[str], between: str, y: list[str]) -> list[str]:
+    return [f"{a}{between}{y[i]}" for i, a in enumerate(x)]
+
+
+def _do(kind: str, n: int, x: list[str], y: list[str]) -> str:
     """The step from the list x to the list y."""
     match kind:
         case "add":
-            how, parts = f"Add {n} to each", [f"{a} + {n} = {b}" for a, b in zip(x, y, strict=True)]
+            how, parts = f"Add {n} to each", _each(x, f" + {n} = ", y)
         case "take":
-            how, parts = (
-                f"Subtract {n} from each",
-                [f"{a} - {n} = {b}" for a, b in zip(x, y, strict=True)],
-            )
+            how, parts = f"Subtract {n} from each", _each(x, f" - {n} = ", y)
         case "times":
-            how, parts = (
-                f"Multiply each by {n}",
-                [f"{a} * {n} = {b}" for a, b in zip(x, y, strict=True)],
-            )
+            how, parts = f"Multiply each by {n}", _each(x, f" * {n} = ", y)
         case "from":
             how = f"Subtract each from {n}"
-            parts = [f"{n} - {_b(a)} = {b}" for a, b in zip(x, y, strict=True)]
+            parts = [f"{n} - {_b(a)} = {y[i]}" for i, a in enumerate(x)]
         case "ladder":
             how = f"Add {n}, {n + 1} and so on"
-            parts = [f"{a} + {b - a} = {b}" for a, b in zip(x, y, strict=True)]
+            parts = [f"{a} + {n + i} = {y[i]}" for i, a in enumerate(x)]
         case "sums":
             how = f"Keep {x[0]} and sum up"
-            parts = [f"{a} + {_b(b)} = {c}" for a, b, c in zip(y, x[1:], y[1:], strict=False)]
+            parts = [f"{y[i]} + {_b(a)} = {y[i + 1]}" for i, a in enumerate(x[1:])]
         case "reverse":
-            return f"In reverse order the list is {y}."
+            return f"In reverse order the list is {_list(y)}."
         case "left":
-            return f"With {x[0]} moved from the front to the end it is {y}."
+            return f"With {x[0]} moved from the front to the end it is {_list(y)}."
         case "right":
-            return f"With {x[-1]} moved from the end to the front it is {y}."
+            return f"With {x[-1]} moved from the end to the front it is {_list(y)}."
         case "swap":
-            return f"Swap {x[0]} and {x[-1]} at the ends, which makes {y}."
+            return f"Swap {x[0]} and {x[-1]} at the ends, which makes {_list(y)}."
         case "front":
-            return f"Write {n} in front, which makes {y}."
+            return f"Write {n} in front, which makes {_list(y)}."
         case "end":
-            return f"Write {n} at the end, which makes {y}."
+            return f"Write {n} at the end, which makes {_list(y)}."
         case "cut front":
-            return f"Cross out {n} in front, which leaves {y}."
+            return f"Cross out {n} in front, which leaves {_list(y)}."
         case _:
-            return f"Cross out {n} at the end, which leaves {y}."
-    return f"{how}: {', '.join(parts)}, which gives {y}."
+            return f"Cross out {n} at the end, which leaves {_list(y)}."
+    return f"{how}: {', '.join(parts)}, which gives {_list(y)}."
 
 
-def _undo(kind: str, n: int, y: list[int], x: list[int]) -> str:
+def _undo(kind: str, n: int, y: list[str], x: list[str]) -> str:
     """The step back from the list y to the list x."""
     match kind:
         case "add":
-            how, parts = (
-                f"Take the {n} off again",
-                [f"{b} - {n} = {a}" for a, b in zip(x, y, strict=True)],
-            )
+            how, parts = f"Take the {n} off again", _each(y, f" - {n} = ", x)
         case "take":
-            how, parts = (
-                f"Give the {n} back",
-                [f"{b} + {n} = {a}" for a, b in zip(x, y, strict=True)],
-            )
+            how, parts = f"Give the {n} back", _each(y, f" + {n} = ", x)
         case "times":
-            how, parts = (
-                f"Divide each by {n}",
-                [f"{b} / {n} = {a}" for a, b in zip(x, y, strict=True)],
-            )
+            how, parts = f"Divide each by {n}", _each(y, f" / {n} = ", x)
         case "from":
             how = f"Find what was taken from {n}"
-            parts = [f"{n} - {_b(b)} = {a}" for a, b in zip(x, y, strict=True)]
+            parts = [f"{n} - {_b(b)} = {x[i]}" for i, b in enumerate(y)]
         case "ladder":
             how = f"Take {n}, {n + 1} and so on off"
-            parts = [f"{b} - {b - a} = {a}" for a, b in zip(x, y, strict=True)]
+            parts = [f"{b} - {n + i} = {x[i]}" for i, b in enumerate(y)]
         case "sums":
             how = f"Keep {y[0]} and take differences"
-            parts = [f"{c} - {_b(a)} = {b}" for a, b, c in zip(y, x[1:], y[1:], strict=False)]
+            parts = [f"{b} - {_b(y[i])} = {x[i + 1]}" for i, b in enumerate(y[1:])]
         case "reverse":
-            return f"Before the order was reversed it was {x}."
+            return f"Before the order was reversed it was {_list(x)}."
         case "left":
-            return f"Bring {y[-1]} from the end back to the front: {x}."
+            return f"Bring {y[-1]} from the end back to the front: {_list(x)}."
         case "right":
-            return f"Bring {y[0]} from the front back to the end: {x}."
+            return f"Bring {y[0]} from the front back to the end: {_list(x)}."
         case "swap":
-            return f"Change {y[0]} and {y[-1]} back, which makes {x}."
+            return f"Change {y[0]} and {y[-1]} back, which makes {_list(x)}."
         case "front":
-            return f"Before {n} came in front there was {x}."
+            return f"Before {n} came in front there was {_list(x)}."
         case "end":
-            return f"Before {n} came to the end there was {x}."
+            return f"Before {n} came to the end there was {_list(x)}."
         case "cut front":
-            return f"Put the {n} back in front, which makes {x}."
+            return f"Put the {n} back in front, which makes {_list(x)}."
         case _:
-            return f"Put the {n} back at the end, which makes {x}."
-    return f"{how}: {', '.join(parts)}, so it was {x}."
-
-
-def _states(facts: Facts) -> list[list[int]]:
-    """The list at first and after each step."""
-    states = [list(facts["input"])]
-    for kind, n in facts["steps"]:
-        states.append(_after(kind, n, states[-1]))
-    return states
+            return f"Put the {n} back at the end, which makes {_list(x)}."
+    return f"{how}: {', '.join(parts)}, so it was {_list(x)}."
 
 
 def forward(facts: Facts) -> Solution:
     states = _states(facts)
-    lines, code = [f"The list at the start is {states[0]}."], [f"n = {states[0]}"]
-    for (kind, n), x, y in zip(facts["steps"], states, states[1:], strict=False):
-        lines.append(_do(kind, n, x, y))
+    start = _list(states[0])
+    lines, code = [f"The list at the start is {start}."], [f"n = {start}"]
+    for i, (kind, n) in enumerate(facts["steps"]):
+        lines.append(_do(kind, n, states[i], states[i + 1]))
         code.append(_KINDS[kind][1].replace("#", str(n)))
-    return Solution(tuple(states[-1]), "\n".join(lines), "\n".join([*code, "print(n)"]))
+    code.append("print(n)")
+    return Solution(tuple(map(int, states[-1])), "\n".join(lines), "\n".join(code))
 
 
 def reverse(facts: Facts, hidden: str) -> Solution:
     states, steps = _states(facts), facts["steps"]
-    lines, code = [f"The list at the end is {states[-1]}."], [f"n = {states[-1]}"]
+    end = _list(states[-1])
+    lines, code = [f"The list at the end is {end}."], [f"n = {end}"]
     for at in range(len(steps) - 1, 0 if hidden == "amount" else -1, -1):
         kind, n = steps[at]
         lines.append(_undo(kind, n, states[at + 1], states[at]))
         code.append(_KINDS[kind][2].replace("#", str(n)))
     if hidden == "input":
-        return Solution(tuple(states[0]), "\n".join(lines), "\n".join([*code, "print(n)"]))
-    (kind, k), x, y = steps[0], states[0], states[1]
-    # Of add, subtract, times, from: k from a number before and after, and the test with another.
-    how, test, back = {
-        "add": (f"{y[0]} - {x[0]}", "{0} + {1}", "n[0] - {0}"),
-        "take": (f"{x[0]} - {_b(y[0])}", "{0} - {1}", "{0} - n[0]"),
-        "times": (f"{y[0]} / {x[0]}", "{0} * {1}", "n[0] // {0}"),
-        "from": (f"{y[0]} + {x[0]}", "{1} - {0}", "n[0] + {0}"),
-    }[kind]
-    lines.append(f"The step with k made {y[0]} out of {x[0]}, so k = {how} = {k}.")
-    tests = ", ".join([f"{test.format(a, k)} = {b}" for a, b in zip(x[1:], y[1:], strict=True)])
-    lines.append(f"It fits: {tests}.")
-    code.append(f"print({back.format(x[0])})")
+        code.append("print(n)")
+        return Solution(facts["input"], "\n".join(lines), "\n".join(code))
+    (kind, k), (first, *x), (made, *y) = steps[0], states[0], states[1]
+    # k from a number before and after, that in Python, and the test with the other numbers.
+    match kind:
+        case "add":
+            how, back, tests = f"{made} - {first}", f"n[0] - {first}", _each(x, f" + {k} = ", y)
+        case "take":
+            how, back = f"{first} - {_b(made)}", f"{first} - n[0]"
+            tests = _each(x, f" - {k} = ", y)
+        case "times":
+            how, back, tests = f"{made} / {first}", f"n[0] // {first}", _each(x, f" * {k} = ", y)
+        case _:
+            how, back = f"{made} + {first}", f"n[0] + {first}"
+            tests = [f"{k} - {a} = {y[i]}" for i, a in enumerate(x)]
+    lines += (
+        f"The step with k made {made} out of {first}, so k = {how} = {k}.",
+        f"It fits: {', '.join(tests)}.",
+    )
+    code.append(f"print({back})")
     return Solution(k, "\n".join(lines), "\n".join(code), {"k": k})
 
 

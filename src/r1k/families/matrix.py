@@ -18,7 +18,7 @@ from r1k.families.words import PEOPLE, PERSON
 
 AREA = "matrices"
 SUMMARY = "a determinant or an entry of a matrix product; reverse: an entry of a matrix"
-VERSION = 1
+VERSION = 2
 
 Table = Sequence[Any]  # rows of numbers, or the numbers of v
 
@@ -91,7 +91,7 @@ SLOTS = {
 FORWARD = phrasings(
     SLOTS,
     "{name} notes, row by row, {tables}. What is {asked}?",
-    "Find {asked} for {tables}, which stand on {name}'s sheet.",
+    "Find {asked} for {tables}, as written on {name}'s sheet.",
     "What does {name} get as {asked} when working with {tables}?",
     "Let {tables}. Help {name} to determine {asked}.",
     "On a board {name} sees {tables}. Which number is {asked}?",
@@ -103,7 +103,7 @@ FORWARD = phrasings(
 _BACK = phrasings(
     SLOTS,
     "{name} notes, row by row, {tables}. What is k, if {asked} is {answer}?",
-    "Find k for {tables}, which stand on {name}'s sheet, where {asked} is {answer}.",
+    "Find k for {tables}, as written on {name}'s sheet, where {asked} is {answer}.",
     "With {tables}, {name} has worked out {asked} and got {answer}. What was k?",
     "Let {tables}. Help {name} to determine k, when {asked} is {answer}.",
     "On a board {name} sees {tables}. As {asked} is {answer}, which number is k?",

@@ -1,9 +1,9 @@
 """The mean of numbers, of numbers that count several times, and of groups joined into one.
 
-    forward   These are Maya's marks: 5 with a mean of 12, 3 of 20 each and 1 of 15. What is the
-              mean of all of them?                                                   answer 15
-    reverse   These are Maya's marks: 5 with a mean of 12, x of 20 each and 1 of 15. The mean of
-              all of them is 15. What is x?                                           answer 3
+    forward   These are Maya's marks: 5 with a mean of 12, 3 of 20 each and a single 15. What is
+              the mean of all of them?                                               answer 15
+    reverse   These are Maya's marks: 5 with a mean of 12, x of 20 each and a single 15. The
+              mean of all of them is 15. What is x?                                   answer 3
 
 The data are parts (count, how, value): "of" for equal numbers, "mean" for a group with this mean,
 "sum" for one with this sum; a part that is None is written x. Numbers that all stand for
@@ -21,7 +21,7 @@ from r1k.families.words import PEOPLE, PERSON
 
 AREA = "statistics"
 SUMMARY = "the mean of numbers and of groups joined; reverse: one of the numbers, or a group's size"
-VERSION = 1
+VERSION = 2
 
 Data = Sequence[tuple[Any, str, Any]]
 # A whole number, or one and a half.
@@ -37,49 +37,50 @@ WHATS = (
     *"word counts/goal counts/step counts/rain totals in mm/volumes in litres".split("/"),
     *_COLD,
 )
+_WARM = WHATS[: -len(_COLD)]
 
 
-def _show_part(count: Any, how: str, value: Any) -> str:
-    count, value = "x" if count is None else count, "x" if value is None else value
-    if how == "of":
-        return f"{count} of {value}" if count == 1 else f"{count} of {value} each"
-    return f"{count} with a {how} of {value}"
+# How a part is told with its count and its value; one number on its own is "a single 30".
+_TOLD = {"of": "%s of %s each", "mean": "%s with a mean of %s", "sum": "%s with a sum of %s"}
 
 
 def _is_list(data: Data) -> bool:
-    return all(count == 1 and how == "of" for count, how, _ in data)
+    return data[0][0] == 1 and all(count == 1 and how == "of" for count, how, _ in data)
 
 
 def _show(data: Data) -> str:
     if _is_list(data):
-        parts = ["x" if value is None else str(value) for _, _, value in data]
+        parts = ["x" if value is None else f"{value}" for _, _, value in data]
     else:
-        parts = [_show_part(*part) for part in data]
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+        parts = []
+        for count, how, value in data:
+            if count is None:
+                count = "x"
+            if value is None:
+                value = "x"
+            single = count == 1 and how == "of"
+            parts.append(f"a single {value}" if single else _TOLD[how] % (count, value))
+    last = parts.pop()
+    return f"{', '.join(parts)} and {last}" if parts else last
 
 
-_SPLIT = re.compile(r"(\d+|x) (?:with a )?(?:(mean|sum) )?of (-?\d+|x)")
+_SPLIT = re.compile(r"(\d+|x|a single)(?: of| with a (mean|sum) of)? (-?\d+|x)")
 
 
 def _read(text: str) -> Data:
     def number(shown: str) -> int | None:
-        return None if shown == "x" else int(shown)
+        return None if shown == "x" else 1 if shown == "a single" else int(shown)
 
     found = [(number(n), how or "of", number(v)) for n, how, v in _SPLIT.findall(text)]
     return tuple(found or [(1, "of", number(v)) for v in re.split(", | and ", text)])
 
 
-_PART = r"(?:\d+|x) (?:with a (?:mean|sum) )?of (?:-?\d+|x)(?: each)?"
 _ONE = r"(?:-?\d+|x)"
-
-
-def _half(twice: int) -> str:
-    """Half of a number: 12, -0.5."""
-    return f"{twice // 2}" if twice % 2 == 0 else f"{'-' * (twice < 0)}{abs(twice) // 2}.5"
+_PART = rf"(?:a single {_ONE}|(?:\d+|x) (?:of {_ONE} each|with a (?:mean|sum) of {_ONE}))"
 
 
 def _text(mean: Number) -> str:
-    return _half(int(2 * mean))
+    return f"{float(mean):g}"
 
 
 SLOTS = {
@@ -123,85 +124,103 @@ _BACK = phrasings(
 REVERSE = {"number": _BACK, "size": _BACK}
 
 
+# What a part may be: how many, and what is told of them. One part of six is a number on its own.
+_GROUPS = tuple((count, how) for count in range(2, 13) for how in ("of", "mean"))
+_COLD_PARTS = (*_GROUPS, *_GROUPS, *[(1, "of")] * 11)
+_PARTS = (*_COLD_PARTS, *((count, "sum") for count in range(2, 13)))
+# How many parts there are, by difficulty, where they are not a plain list.
+_SIZES = (1, 2, 3, 4, 6)
+
+
 def draw(d: Draw, difficulty: int, hidden: str) -> Facts | None:
-    single = difficulty == 1 and hidden == "size"
-    what = d.choice(WHATS[: -len(_COLD)] if single else WHATS)
+    plain = hidden == "number" and (difficulty == 1 or (difficulty == 2 and d.below(2) == 0))
+    single = difficulty == 1 and not plain
+    what = d.choice(_WARM if single else WHATS)
     cold = what in _COLD
     # Twice the mean: a whole number, also where the mean is one and a half.
     twice = 2 * (d.between(-9, 25) if cold else d.between(6, 70)) + (d.below(4) == 0)
-    plain = hidden == "number" and (difficulty == 1 or (difficulty == 2 and d.below(2) == 0))
-    parts: list[tuple[int, str, int]]
     if single:
         count, twice = d.between(3, 40), twice + 2 * d.between(0, 29)
         count += twice * count % 2
-        parts = [(count, "sum", twice * count // 2)]
+        data = [(count, "sum", twice * count // 2)]
     else:
-        size = (d.between(3, 4), d.between(5, 6) if plain else 2, 3, 4, 6)[difficulty - 1]
-        spread = 12 if cold else 5 + twice // 4
-        parts, missing = [], 0
-        for _ in range(size - 1):
-            value = twice // 2 + d.between(-spread, spread)
-            value = value if cold else max(value, 1)
-            count, how = 1, "of"
-            if not plain and d.below(5):
-                count = d.between(2, 12)
-                how = d.choice(("of", "mean") if cold else ("of", "of", "mean", "mean", "sum"))
-            if how == "sum":
-                value = count * value + d.below(count)
-            missing += count * twice - 2 * _sum(count, how, value)
-            parts.append((count, how, value))
-        last = _last(d, twice, missing, plain, cold)
-        if abs(2 * _sum(*last) - last[0] * twice) > 4 * spread * last[0]:
+        size = 2 * difficulty + d.between(1, 2) if plain else _SIZES[difficulty - 1]
+        data = _parts(d, twice, size, plain, hidden == "size", cold)
+        if not data or _place(data, hidden) < 0:
             return None
-        if last[2] < 1 and not cold:
-            return None
-        parts.append(last)
-        if (missing + last[0] * twice) % 2 or any(2 * value == twice for _, _, value in parts):
-            return None
-    data = tuple(d.shuffled(parts))
-    return {"name": d.choice(PEOPLE), "what": what, "data": data} if _places(data, hidden) else None
+    return {"name": d.choice(PEOPLE), "what": what, "data": tuple(data)}
 
 
-def _last(d: Draw, twice: int, missing: int, plain: bool, cold: bool) -> tuple[int, str, int]:
-    """The part that makes up for what is missing; a half is left over where that is odd."""
+def _parts(
+    d: Draw, twice: int, size: int, plain: bool, grouped: bool, cold: bool
+) -> list[tuple[int, str, int]]:
+    """Parts with this mean, one of them a group if so asked; none where no last part fits."""
     if plain:
-        return 1, "of", (missing + twice) // 2
-    first = d.between(3, 9)
+        twice -= twice * size % 2  # for a sum that is whole
+    mean, spread = twice // 2, 12 if cold else 5 + twice // 4
+    kinds = _COLD_PARTS if cold else _PARTS
+    group = d.below(size - 1) if grouped else -1
+    data, gap, taken = [], 0, 0  # the gap is twice what they are above the mean, all together
+    for place in range(size - 1):
+        if plain:
+            count, how = 1, "of"
+        elif place == group:
+            count, how = d.choice(_GROUPS)
+            taken = count
+        else:
+            count, how = d.choice(kinds)
+        # On the other side of the mean than those before.
+        more = d.between(-spread, spread) or 1
+        value = mean - more if more * gap > 0 else mean + more
+        if value < 1 and not cold:
+            value = 1
+        if how == "sum":
+            value = count * value + d.below(count)
+            gap += 2 * value - count * twice
+        else:
+            gap += count * (2 * value - twice)
+        data.append((count, how, value))
+    last = (1, "of", mean - gap // 2) if plain else _last(d, twice, gap, taken, cold)
+    if not gap or (last[1] == "sum" if cold else last[2] < 1):
+        return []
+    data.insert(d.below(size), last)
+    return data
+
+
+def _last(d: Draw, twice: int, gap: int, taken: int, cold: bool) -> tuple[int, str, int]:
+    """The part that closes the gap; a sum where no number does so several times."""
+    # So many that no number below 1 is needed.
+    first = max(d.between(3, 9), 0 if cold else -(-abs(gap) // (twice - 2)))
     for count in range(first, first + 5):
-        value, rest = divmod(missing + count * twice, 2 * count)
-        if not rest:
+        value, rest = divmod(count * twice - gap, 2 * count)
+        if not rest and count != taken:
             return count, d.choice(("of", "mean")), value
-    if cold or missing + first * twice < 0:
-        return 1, "of", (missing + twice) // 2
-    first += (missing + first * twice) % 2
-    return first, "sum", (missing + first * twice) // 2
+    first += (first * twice - gap) % 2
+    return first, "sum", (first * twice - gap) // 2
 
 
-def _places(data: Data, hidden: str) -> list[int]:
-    """The parts that a reverse question may hide something of, which it does not state as well."""
-    if len(data) == 1:
-        return [0]
-    counts, values = [part[0] for part in data], [part[2] for part in data]
-    stated = [*counts, *values]
-    if hidden == "number":
-        return [place for place, value in enumerate(values) if stated.count(value) == 1]
-    return [
-        place
-        for place, (count, how, _) in enumerate(data)
-        if count > 1 and how != "sum" and stated.count(count) == 1
-    ]
-
-
-def _place(facts: Facts, hidden: str) -> int:
-    """Which of the parts it is: any, but always the same of one problem."""
-    data = facts["data"]
-    places = _places(data, hidden)
-    total: int = sum(count + value for count, _, value in data)
-    return places[total % len(places)]
+def _place(data: Data, hidden: str) -> int:
+    """The part that a reverse question hides something of: any that it does not state as well,
+    but always the same of one problem; -1 where there is none."""
+    size = len(data)
+    if size == 1:
+        return 0
+    counts, hows, values = zip(*data, strict=True)
+    numbers = counts + values
+    first = sum(numbers[::2])
+    for turn in range(first, first + size):
+        at = turn % size
+        if hidden == "number":
+            if numbers.count(values[at]) == 1:
+                return at
+        elif counts[at] > 1 and hows[at] != "sum" and numbers.count(counts[at]) == 1:
+            return at
+    return -1
 
 
 def hide(facts: Facts, hidden: str) -> Facts:
-    data, at = facts["data"], _place(facts, hidden)
+    data = facts["data"]
+    at = _place(data, hidden)
     count, how, value = data[at]
     part = (count, how, None) if hidden == "number" else (None, how, value)
     return facts | {"data": (*data[:at], part, *data[at + 1 :])}
@@ -211,150 +230,175 @@ def _sum(count: int, how: str, value: int) -> int:
     return value if how == "sum" else count * value
 
 
-def _less(twice: int) -> str:
-    """Half of this taken away, as it stands behind a number: " - 5", " + 0.5"."""
-    return f" - {_half(twice)}" if twice >= 0 else f" + {_half(-twice)}"
+def _named(count: int, how: str, value: int) -> str:
+    """A part after "The": single 30, 4 numbers of 20 each, 3 numbers with mean 56."""
+    if how == "of":
+        return f"single {value}" if count == 1 else f"{count} numbers of {value} each"
+    return f"{count} numbers with {how} {value}"
 
 
-def _more(twice: int) -> str:
-    return f" + {_half(twice)}" if twice >= 0 else f" - {_half(-twice)}"
+def _added(a: float, b: float, form: str = "") -> str:
+    """A sum, written as a difference where a number below 0 is added: 7 - 5 = 2."""
+    return f"{a:{form}} {'+' if b >= 0 else '-'} {abs(b):{form}} = {a + b:{form}}"
 
 
-def _product(count: Any, how: str, value: int) -> str:
-    return f"{value}" if count == 1 or how == "sum" else f"{count} * {value}"
-
-
-def _name(part: tuple[Any, str, Any]) -> str:
-    return _show_part(*part).removesuffix(" each")
-
-
-def _counts(data: Data) -> str:
-    return " + ".join(str(count) for count, _, _ in data)
-
-
-def _totals(data: Data) -> str:
-    return " + ".join(_product(*part) for part in data)
+def _taken(before: int, less: int) -> str:
+    """A difference, written as a sum where a number below 0 is taken away: 7 + 5 = 12."""
+    return f"{before} {'-' if less >= 0 else '+'} {abs(less)} = {before - less}"
 
 
 def forward(facts: Facts) -> Solution:
     data = facts["data"]
-    count, total = sum(part[0] for part in data), sum(_sum(*part) for part in data)
-    mean: Number = total // count if total % count == 0 else Fraction(total, count)
-    result = f"{total} / {count} = {_text(mean)}"
-    divided = "/" if total % count else "//"
     if len(data) == 1:
-        trace = f"The mean shares the sum of {total} equally among the {count}, so it is {result}."
-        return Solution(mean, trace, f"print({total} {divided} {count})")
-    running = _sum(*data[0])
-    if _is_list(data):
-        numbers = [value for _, _, value in data]
-        steps = []
-        for value in numbers[1:]:
-            steps.append(f"{running}{_more(2 * value)} = {running + value}")
-            running += value
+        ((count, _, total),) = data
+        mean, result, divided = _divided(total, count)
         trace = (
-            f"The numbers are added one by one, {', '.join(steps)}.\n"
-            f"There are {count} numbers, so the mean is {result}."
+            f"The mean shares the sum of {total} equally among {count} numbers, giving {result}."
         )
-        program = f"numbers = {numbers}\nprint(sum(numbers) {divided} len(numbers))"
-        return Solution(mean, trace, program)
-    lines = []
-    for place, part in enumerate(data):
-        of, how, value = part
-        own = _sum(*part)
-        makes = f"{running}{_more(2 * own)} = {running + own}"
-        if of > 1 and how != "sum":
-            line = f"The {_name(part)} add up to {of} * {value} = {own}"
-            line += f", which makes {makes}" if place else ""
-        elif place:
-            line = f"The {_name(part)} make{'s' * (of == 1)} {makes}"
+        return Solution(mean, trace, f"print({total} {divided} {count})")
+    if _is_list(data):
+        return _forward_list([value for _, _, value in data])
+    total, size = 0, 0
+    lines: list[str] = []
+    counts, totals = [], []
+    for count, how, value in data:
+        name = _named(count, how, value)
+        if count > 1 and how != "sum":
+            own, shown = count * value, f"{count} * {value}"
+            if lines:
+                does = f"add {shown} = {own}, which makes {_added(total, own)}"
+            else:
+                does = f"add up to {shown} = {own}"
         else:
-            line = f"The {_name(part)} give{'s' * (of == 1)} {own} to begin with"
-        running += own if place else 0
-        lines.append(f"{line}.")
-    lines.append(f"There are {_counts(data)} = {count} in all, so the mean is {result}.")
-    program = f"count = {_counts(data)}\ntotal = {_totals(data)}\nprint(total {divided} count)"
+            own, shown = value, f"{value}"
+            if lines:
+                does = f"{'makes' if count == 1 else 'make'} it {_added(total, own)}"
+            else:
+                does = "is the sum so far" if count == 1 else f"give {own} to begin with"
+        lines.append(f"The {name} {does}.")
+        total += own
+        size += count
+        counts.append(f"{count}")
+        totals.append(shown)
+    mean, result, divided = _divided(total, size)
+    sizes = " + ".join(counts)
+    lines.append(f"There are {sizes} = {size} in all, so the mean is {result}.")
+    program = f"count = {sizes}\ntotal = {' + '.join(totals)}\nprint(total {divided} count)"
     return Solution(mean, "\n".join(lines), program)
 
 
+def _divided(total: int, count: int) -> tuple[Number, str, str]:
+    """The mean, how it is found, and the operator that finds it in a program."""
+    whole, rest = divmod(total, count)
+    mean = Fraction(total, count) if rest else whole
+    return mean, f"{total} / {count} = {_text(mean)}", "/" if rest else "//"
+
+
+def _forward_list(numbers: list[int]) -> Solution:
+    total, steps = numbers[0], []
+    for value in numbers[1:]:
+        steps.append(_added(total, value))
+        total += value
+    mean, result, divided = _divided(total, len(numbers))
+    trace = (
+        f"The numbers are added one by one, {', '.join(steps)}.\n"
+        f"There are {len(numbers)} numbers, so the mean is {result}."
+    )
+    return Solution(mean, trace, f"numbers = {numbers}\nprint(sum(numbers) {divided} len(numbers))")
+
+
 def reverse(facts: Facts, hidden: str) -> Solution:
-    data, mean, at = facts["data"], facts["answer"], _place(facts, hidden)
-    rest = [part for place, part in enumerate(data) if place != at]
+    data, mean = facts["data"], facts["answer"]
+    at = _place(data, hidden)
+    rest = [*data[:at], *data[at + 1 :]]
+    if not isinstance(mean, int):
+        mean = float(mean)  # a half, so it is exact
     if hidden == "size":
         return _reverse_size(data[at], rest, mean)
     count, how, value = data[at]
-    everything, plain = sum(part[0] for part in data), _is_list(data)
-    left = int(everything * mean)
-    total = f"{everything} * {_text(mean)} = {left}"
-    if plain:
-        lines = [f"The {everything} numbers must add up to {total}."]
+    counts = [part[0] for part in data]
+    size = sum(counts)
+    left = int(size * mean)
+    goal, totals = f"{size} * {mean}", []
+    if _is_list(data):
         steps = []
+        lines = [f"The {size} numbers must add up to {goal} = {left}."]
         for _, _, known in rest:
-            steps.append(f"{left}{_less(2 * known)} = {left - known}")
+            steps.append(_taken(left, known))
+            totals.append(f"{known}")
             left -= known
-        lines.append(f"Taking the others away, {', '.join(steps)}, so x = {left}.")
+        lines.append(f"Taking the other numbers away, {', '.join(steps)}, so x = {left}.")
     else:
-        lines = [f"The count is {_counts(data)} = {everything}, so the sum must be {total}."]
-        for part in rest:
-            own = _sum(*part)
-            step = f"{left}{_less(2 * own)} = {left - own}"
-            more = f", or {_product(*part)} = {own}," if part[0] > 1 and part[1] != "sum" else ""
-            lines.append(f"Without the {_name(part)}{more} it is {step}.")
+        sizes = " + ".join(map(str, counts))
+        lines = [f"The count is {sizes} = {size}, so the sum must be {goal} = {left}."]
+        for of, kind, known in rest:
+            if of > 1 and kind != "sum":
+                own, shown = of * known, f"{of} * {known}"
+                worked = f", or {shown} = {own},"
+            else:
+                own, shown, worked = known, f"{known}", ""
+            name = _named(of, kind, known)
+            lines.append(f"Without the {name}{worked} it is {_taken(left, own)}.")
+            totals.append(shown)
             left -= own
         if count == 1 or how == "sum":
             lines.append(f"So what is left is x = {left}.")
         else:
-            lines.append(f"The {count} of x share this, so x = {left} / {count} = {value}.")
-    goal = (
-        f"{everything} * {mean}" if isinstance(mean, int) else f"int({everything} * {_text(mean)})"
-    )
-    program = f"rest = {goal} - ({_totals(rest)})\n"
-    program += "print(rest)" if count == 1 or how == "sum" else f"print(rest // {count})"
+            lines.append(f"The {count} numbers share this, so x = {left} / {count} = {value}.")
+    if isinstance(mean, float):
+        goal = f"int({goal})"
+    found = "rest" if count == 1 or how == "sum" else f"rest // {count}"
+    program = f"rest = {goal} - ({' + '.join(totals)})\nprint({found})"
     return Solution(value, "\n".join(lines), program, {"x": value})
 
 
-def _ratio(above: int, below: int) -> str:
+def _ratio(above: float, below: float) -> str:
     """A division of halves, without them where need be: 66.5 / 9.5 = 133 / 19 = 7."""
-    shown = f"{_half(above)} / {_half(below)}"
-    if above % 2 or below % 2:
-        shown += f" = {above} / {below}"
-    return f"{shown} = {above // below}"
+    shown = f"{above:g} / {below:g}"
+    if above % 1 or below % 1:
+        shown += f" = {2 * above:g} / {2 * below:g}"
+    return f"{shown} = {above / below:g}"
 
 
-def _reverse_size(part: tuple[int, str, int], rest: Data, mean: Number) -> Solution:
+def _reverse_size(part: tuple[int, str, int], rest: Data, mean: float) -> Solution:
     """The differences from the mean cancel out: what the others miss, this part makes up for."""
-    count, how, value = part
-    twice, shown = int(2 * mean), _text(mean)
+    count, _, value = part
     if not rest:
-        ratio = _ratio(2 * value, twice)
-        trace = f"The sum of {value} is x times the mean of {shown}, so x = {ratio}."
-        return Solution(count, trace, f"print(int({value} / {shown}))", {"x": count})
+        ratio = _ratio(value, mean)
+        trace = f"The sum of {value} is x times the mean of {mean}, so the count is x = {ratio}."
+        return Solution(count, trace, f"print(int({value} / {mean}))", {"x": count})
+    less = f" - {mean}" if mean >= 0 else f" + {-mean}"
+    form = "" if isinstance(mean, int) else "g"  # 12 where halves come to 12.0
     lines: list[str] = []
-    gap = 0
-    for known in rest:
-        of, kind, number = known
-        more = 2 * _sum(*known) - of * twice
-        if kind == "sum":
-            found = f"{number} - {of} * {shown}"
-        elif of == 1:
-            found = f"{number}{_less(twice)}"
+    counts, totals, gap = [], [], 0
+    for of, kind, number in rest:
+        s, shown = "", f"{number}"
+        if of == 1:
+            s, more, found = "s", number - mean, f"{number}{less}"
+        elif kind == "sum":
+            more, found = number - of * mean, f"{number} - {of} * {mean}"
         else:
-            found = f"{of} * ({number}{_less(twice)})"
-        line = f"The {_name(known)} differ{'s' * (of == 1)}"
-        if not lines:
-            line += f" from the mean by {found} = {_half(more)}"
+            more, found, shown = (
+                of * (number - mean),
+                f"{of} * ({number}{less})",
+                f"{of} * {number}",
+            )
+        name = _named(of, kind, number)
+        if lines:
+            in_all = _added(gap, more, form)
+            lines.append(f"The {name} differ{s} by {found} = {more:{form}}, in all {in_all}.")
         else:
-            line += f" by {found} = {_half(more)}"
-            line += f", in all {_half(gap)}{_more(more)} = {_half(gap + more)}"
+            lines.append(f"The {name} differ{s} from the mean by {found} = {more:{form}}.")
         gap += more
-        lines.append(f"{line}.")
-    each = 2 * value - twice
-    lines.append(f"Each of the x differs by {value}{_less(twice)} = {_half(each)}.")
+        counts.append(f"{of}")
+        totals.append(shown)
+    each = value - mean
+    lines.append(f"Each of the x numbers differs by {value}{less} = {each:{form}}.")
     lines.append(f"All differences cancel out, so x = {_ratio(abs(gap), abs(each))}.")
-    parts = [*rest, ("x", how, value)]
     program = (
-        f"for x in range(1, 100):\n    count = {_counts(parts)}\n    total = {_totals(parts)}\n"
-        f"    if total == {shown} * count:\n        print(x)"
+        f"for x in range(1, 100):\n    count = {' + '.join(counts)} + x\n"
+        f"    total = {' + '.join(totals)} + x * {value}\n"
+        f"    if total == {mean} * count:\n        print(x)"
     )
     return Solution(count, "\n".join(lines), program, {"x": count})
 

@@ -17,7 +17,7 @@ from r1k.families.words import PEOPLE, PERSON, Wording, word_slot
 
 AREA = "rates"
 SUMMARY = "percentage of a mixture; reverse: the amount of a part, or what it holds"
-VERSION = 1
+VERSION = 2
 
 # The mixture, what is counted in it, what it is thinned with, and the unit of amounts.
 _SORTS = """
@@ -60,14 +60,14 @@ Mix = tuple[Sort, tuple[Part, ...]]
 
 def _show(mix: Mix) -> str:
     sort, parts = mix
-    unit, pure = sort.unit, sort.pure
+    unit, pure, of = sort.unit, sort.pure, f"{sort.unit} of {sort} with"
     said = []
     for amount, kind, number in parts:
         a, n = "x" if amount is None else amount, "x" if number is None else number
         if kind == "percent":
-            said.append(f"{a} {unit} of {sort} with {n}% {pure}")
+            said.append(f"{a} {of} {n}% {pure}")
         elif kind == "content":
-            said.append(f"{a} {unit} of {sort} with {n} {unit} of {pure} in it")
+            said.append(f"{a} {of} {n} {unit} of {pure} in it")
         else:
             said.append(f"{a} {unit} of {f'pure {pure}' if kind == 'pure' else sort.plain}")
     return said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
@@ -118,17 +118,17 @@ FORWARD = phrasings(
     "What percentage of {sort.pure} is in the {vessel} of {sort} that {name} gets from {mix}?",
     "In a {vessel} for {sort}, {name} has {mix}. What percentage of the whole is {sort.pure}?",
     "To prepare a {vessel} of {sort}, {name} takes {mix}. Work out its percentage of {sort.pure}.",
-    "{name} needs a label for a {vessel} of {sort}. It consists of {mix}. How many percent of "
+    "{name} needs a label for a {vessel} of {sort}. It consists of {mix}. What percentage of "
     "{sort.pure} should be stated?",
     "A {vessel} of {sort} by {name} consists of {mix}. Find its content of {sort.pure} in percent.",
-    "For {name}'s {sort}, a {vessel} now holds {mix}. How many percent of it is {sort.pure}?",
-    "{name} has filled a {vessel} with {mix}. Which percentage of the {sort} is {sort.pure}?",
+    "For {name}'s {sort}, a {vessel} now holds {mix}. What percentage of it is {sort.pure}?",
+    "{name} has filled a {vessel} with {mix}. What percentage of the {sort} is {sort.pure}?",
 )
 _BACK = phrasings(
     SLOTS,
     "{name} puts {mix} into an empty {vessel}. The {sort} in it then has {answer}% {sort.pure}. "
     "What is x?",
-    "From {mix} {name} gets a {vessel} of {sort} with {answer}% {sort.pure}. Find x.",
+    "From {mix}, {name} gets a {vessel} of {sort} with {answer}% {sort.pure}. Find x.",
     "In a {vessel} for {sort}, {name} has {mix}. How much is x, if {answer}% of the whole is "
     "{sort.pure}?",
     "To prepare a {vessel} of {sort} with {answer}% {sort.pure}, {name} takes {mix}. Work out x.",
@@ -156,7 +156,7 @@ _GRIDS = ((100, 1), (50, 2), (25, 4), (20, 5), (40, 5), (60, 5), (10, 10))
 def draw(d: Draw, difficulty: int, hidden: str) -> Facts | None:
     grid, step = d.choice(_GRIDS)
     drawn = _told if difficulty < 3 else _percentages
-    parts = drawn(d, difficulty, grid, step)
+    parts = drawn(d, difficulty, grid, step, hidden)
     if not parts:
         return None
     name, sort = d.choice(PEOPLE), d.choice(SORTS)
@@ -164,7 +164,7 @@ def draw(d: Draw, difficulty: int, hidden: str) -> Facts | None:
     return {"name": name, "sort": sort, "vessel": vessel, "mix": (sort, tuple(parts))}
 
 
-def _told(d: Draw, difficulty: int, grid: int, step: int) -> list[Part] | None:
+def _told(d: Draw, difficulty: int, grid: int, step: int, hidden: str) -> list[Part] | None:
     """A part of which the content is told; at difficulty 2 another, pure or without any."""
     total = grid * d.between(2, 1200 // grid)
     content = total * step * d.between(1, 95 // step) // 100
@@ -178,32 +178,35 @@ def _told(d: Draw, difficulty: int, grid: int, step: int) -> list[Part] | None:
     return [(total - more, "content", left), (more, "pure", 100) if pure else (more, "plain", 0)]
 
 
-def _percentages(d: Draw, difficulty: int, grid: int, step: int) -> list[Part] | None:
+def _percentages(d: Draw, difficulty: int, grid: int, step: int, hidden: str) -> list[Part] | None:
     """Parts with percentages; that of the first makes the percentage of the whole a whole one."""
     most = min(9 if difficulty == 5 else 12, 800 // grid)
     first = total = d.between(1, most)
-    held, parts = 0, []
+    amount, held, parts = grid * first, 0, []
+    said, others = [amount], []
     for kind in d.choice(_KINDS[difficulty]):
         number = 100 if kind == "pure" else 0
         if kind == "percent":
             number = step * d.between(1, 95 // step)
         weight = d.between(1, most)
+        more = grid * weight
+        if number in others or (more == amount and hidden == "amount"):
+            return None  # two parts would be alike, or the hidden amount be told
         total += weight
         held += weight * number
-        parts.append((grid * weight, kind, number))
-    # No two alike, and none like the whole, or any amount of it would do.
-    others = [number for *_, number in parts]
-    fitting = [
-        number
-        for number in range(step, 100, step)
-        if (held + first * number) % total == 0 and number not in others
-    ]
-    if not fitting:
-        return None
-    number = d.choice(fitting)
-    if (held + first * number) // total in (number, *others) or len(set(others)) < len(others):
-        return None
-    return [(grid * first, "percent", number), *parts]
+        parts.append((more, kind, number))
+        said.append(more)
+        others.append(number)
+    said += others
+    whole = [n for n in range(step, 100, step) if (held + first * n) % total == 0]
+    # It is none of the others' and not that of the whole, or any amount of it would do; and that
+    # of the whole stands nowhere in the question.
+    fitting = []
+    for number in whole:
+        share = (held + first * number) // total
+        if share != number and share not in said and number not in others:
+            fitting.append(number)
+    return [(amount, "percent", d.choice(fitting)), *parts] if fitting else None
 
 
 def hide(facts: Facts, hidden: str) -> Facts:
@@ -253,15 +256,15 @@ def forward(facts: Facts) -> Solution:
         held.append(has)
         program.append(formula)
     content, amounts = sum(held), [part[0] for part in parts]
-    total = sum(amounts)
+    total, sum_ = sum(amounts), _sum(amounts)
     if len(held) > 1:
         lines.append(f"All the {pure} is {_sum(held)} = {content} {unit}.")
     if len(parts) > 1:
-        lines.append(f"All the {sort} is {_sum(amounts)} = {total} {unit}.")
+        lines.append(f"All the {sort} is {sum_} = {total} {unit}.")
     share = content * 100 // total
     whole = f"{content} * 100 / {total} = {content * 100} / {total} = {share}"
     lines.append(f"So the share is {whole} percent.")
-    text = f"pure = {' + '.join(program)}\ntotal = {_sum(amounts)}\nprint(pure * 100 // total)"
+    text = f"pure = {' + '.join(program)}\ntotal = {sum_}\nprint(pure * 100 // total)"
     return Solution(share, "\n".join(lines), text)
 
 
@@ -281,7 +284,8 @@ def _content(facts: Facts) -> Solution:
     makes = f"{_sum(amounts)} = {total}" if others else str(total)
     found = f"{total} * {percent} / 100 = {total * percent} / 100 = {left}"
     equals = "" if others else "x = "
-    lines = [f"The final {sort} is {makes} {unit}.", f"Its {pure} is {equals}{found} {unit}."]
+    lines = [f"The {sort} is {makes} {unit} in all."]
+    lines.append(f"The {pure} in it is {equals}{found} {unit}.")
     program = [f"pure = {_bracket(amounts)} * {percent} // 100"]
     equals = "x = " if kind == "content" else ""
     for part in others:
@@ -289,7 +293,7 @@ def _content(facts: Facts) -> Solution:
         held, how, formula = _held(part)
         if other == "plain":
             so = f", so x = {left}" if equals else ""
-            lines.append(f"The {amount} {unit} of {sort.plain} have none of it{so}.")
+            lines.append(f"The {amount} {unit} of {sort.plain} hold no {pure}{so}.")
             continue
         rest = f"{equals}{left} - {held} = {left - held}"
         if how:
@@ -315,12 +319,12 @@ def _amount(facts: Facts) -> Solution:
     makes = f"{_sum(held)} = {sum(held)}" if len(held) > 1 else str(content)
     total = sum(held) * 100 // percent
     whole = f"{sum(held)} * 100 / {percent} = {sum(held) * 100} / {percent} = {total}"
-    lines = [f"The {pure} is {makes} {unit}, which is {percent}% of the final {sort}."]
+    lines = [f"The {pure} is {makes} {unit}, which is {percent}% of all the {sort}."]
     program = [f"total = {_bracket(held)} * 100 // {percent}"]
     if others:
         amount, kind, _ = others[0]
         what = f"pure {pure}" if kind == "pure" else sort.plain
-        lines.append(f"So all of that {sort} is {whole} {unit}.")
+        lines.append(f"So all the {sort} is {whole} {unit}.")
         lines.append(f"Without the {what} it is x = {total} - {amount} = {x} {unit}.")
         program.append(f"print(total - {amount})")
     else:

@@ -24,7 +24,7 @@ from r1k.families.words import PEOPLE, PERSON
 
 AREA = "units and physics"
 SUMMARY = "one to six laws of physics in a row; reverse: the first quantity, or the given beside it"
-VERSION = 1
+VERSION = 2
 
 # The unit of each quantity that is found.
 _UNITS = {
@@ -78,31 +78,33 @@ _LAWS = (
         "Its density is {} kilograms per litre."),
     Law("mass", "force", "*", "acceleration", "m/s^2", "It accelerates at {} m/s^2."),
     Law("force", "acceleration", "/", "mass", "kilograms", "This force pushes {} kilograms."),
-    Law("acceleration", "speed", "*", "time", "seconds", "From rest this lasts {} seconds."),
+    Law("acceleration", "speed", "*", "time", "seconds",
+        "This acceleration from rest lasts {} seconds."),
     Law("first speed", "speed", "+", "acceleration", "m/s^2",
         "It accelerates at {} m/s^2 for {} seconds."),
     Law("speed", "distance", "*", "time", "seconds", "This speed lasts {} seconds."),
     Law("speed", "momentum", "*", "mass", "kilograms", "The moving mass is {} kilograms."),
     Law("speed", "energy", "^", "mass", "kilograms",
-        "The kinetic energy is that of {} kilograms."),
-    Law("speed", "power", "*", "force", "newtons", "It takes {} newtons to keep this up."),
+        "This speed gives {} kilograms their kinetic energy."),
+    Law("speed", "power", "*", "force", "newtons", "It takes {} newtons to keep up this speed."),
     Law("mass", "momentum", "*", "speed", "m/s", "It moves at {} m/s."),
     Law("mass", "volume", "/", "density", "kilograms per litre",
         "Its density is {} kilograms per litre."),
     Law("distance", "energy", "*", "force", "newtons",
-        "A force of {} newtons works along it."),
-    Law("distance", "mean speed", "/", "time", "seconds", "A runner covers this in {} seconds."),
+        "Over this distance {} newtons act."),
+    Law("distance", "mean speed", "/", "time", "seconds", "A trolley covers this in {} seconds."),
     Law("distance", "time", "/", "speed", "m/s", "A boat covers this at {} m/s."),
     Law("time", "charge", "*", "current", "amperes", "Meanwhile {} amperes flow."),
     Law("time", "energy", "*", "power", "watts", "Meanwhile a machine draws {} watts."),
     Law("time", "distance", "*", "speed", "m/s", "Meanwhile a boat sails at {} m/s."),
     Law("time", "speed", "*", "acceleration", "m/s^2",
         "Meanwhile a train accelerates at {} m/s^2 from rest."),
-    Law("mean speed", "momentum", "*", "mass", "kilograms", "The runner weighs {} kilograms."),
+    Law("mean speed", "momentum", "*", "mass", "kilograms", "The trolley weighs {} kilograms."),
     Law("momentum", "time", "/", "force", "newtons", "A brake of {} newtons stops it."),
     Law("momentum", "force", "/", "time", "seconds", "A brake stops it in {} seconds."),
     Law("force", "mass", "/", "acceleration", "m/s^2", "It accelerates a cart at {} m/s^2."),
-    Law("force", "pressure", "/", "area", "square metres", "It presses on {} square metres."),
+    Law("force", "pressure", "/", "area", "square metres",
+        "This force presses on {} square metres."),
     Law("pressure", "force", "*", "area", "square metres", "It acts on {} square metres."),
     Law("force", "energy", "*", "distance", "metres", "This force works over {} metres."),
     Law("force", "power", "*", "speed", "m/s", "This force pulls at {} m/s."),
@@ -120,7 +122,7 @@ _LAWS = (
     Law("voltage", "current", "/", "resistance", "ohms", "This voltage lies across {} ohms."),
     Law("voltage", "power", "*", "current", "amperes", "This voltage feeds {} amperes."),
     Law("charge", "energy", "*", "voltage", "volts", "This charge passes {} volts."),
-    Law("charge", "time", "/", "current", "amperes", "It drains at {} amperes."),
+    Law("charge", "time", "/", "current", "amperes", "This charge drains at {} amperes."),
     Law("charge", "current", "/", "time", "seconds", "This charge flows off in {} seconds."),
 )  # fmt: skip
 
@@ -189,7 +191,7 @@ FORWARD = phrasings(
     "Help {name} to explain to {friend} what the {goal} is. {story}",
     "{story} What do {name} and {friend} find for the {goal}?",
     "On the board {name} and {friend} see this: {story} Determine the {goal}.",
-    "{name} bets that {friend} cannot find the {goal}. {story} What is it?",
+    "{name} bets that {friend} cannot find the {goal}. {story} What is the {goal}?",
 )
 _BACK = phrasings(
     SLOTS,
@@ -201,11 +203,30 @@ _BACK = phrasings(
     "{story} Since {name} and {friend} find {answer} for the {goal}, how large is k?",
     "On the board {name} and {friend} see this: {story} The {goal} is {answer}. Determine k.",
     "{name} knows that the {goal} is {answer} and bets that {friend} cannot find k. {story} "
-    "What is it?",
+    "What is k?",
 )
 REVERSE = {"start": _BACK, "given": _BACK}
 _MOST = 1500
-_DIVISORS = [[n for n in range(2, 31) if v % n == 0 and v // n > 1] for v in range(_MOST + 1)]
+# What divides 0, 1, 2, ...; then, what leaves a number that can be divided once more, and so on.
+_DIVISORS = [[[n for n in range(2, 31) if v % n == 0 and v // n > 1] for v in range(_MOST + 1)]]
+for _ in range(5):
+    _DIVISORS.append(
+        [[n for n in fit if _DIVISORS[-1][v // n]] for v, fit in enumerate(_DIVISORS[0])]
+    )
+
+
+def _plan(path: Path) -> list[tuple[str, int, int]]:
+    """For each law its sign, how much may come out of it, and how many divisions come next."""
+    most, divisions, plan = _MOST, 0, []
+    for step in reversed(list(pairwise(path))):
+        sign = _LAW[step].sign
+        plan.append((sign, most, divisions))
+        divisions = divisions + 1 if sign == "/" else 0
+        most = min(30 * most, _MOST) if sign == "/" else isqrt(most) if sign == "^" else most // 2
+    return plan[::-1]
+
+
+_PLANS = {path: _plan(path) for path in _TEMPLATE}
 
 
 def _after(sign: str, v: int, n: int, time: int) -> int:
@@ -224,22 +245,22 @@ def draw(d: Draw, difficulty: int, hidden: str) -> Facts | None:
     path = d.choice(_PATHS[difficulty])
     wide = difficulty == 1
     v = d.between(2, 99 if wide else 24)
-    first = _LAW[path[0], path[1]].sign
-    if first == "/":
+    plan = _PLANS[path]
+    if plan[0][0] == "/":
         v *= d.between(2, 25 if wide else 12)
         if v > _MOST:
             return None
     numbers, time = [v], 0
-    for step in pairwise(path):
-        sign = _LAW[step].sign
-        if sign == "+":
-            n, time = d.between(2, 9), d.between(2, 30 if wide else 15)
-        elif sign == "/":
-            if not _DIVISORS[v]:
+    for sign, most, divisions in plan:
+        if sign == "/":
+            fit = _DIVISORS[divisions][v]
+            if not fit:
                 return None
-            n = max(d.choice(_DIVISORS[v]), d.choice(_DIVISORS[v]))  # or most would be 2
+            n = max(d.choice(fit), d.choice(fit))  # or most would be 2
+        elif sign == "+":
+            n, time = d.between(2, 9), d.between(2, 30 if wide else 15)
         else:
-            most = min(30, _MOST // v if sign == "*" else 2 * _MOST // (v * v))
+            most = min(30, most // v if sign == "*" else 2 * most // (v * v))
             if most < 2:
                 return None
             n = d.between(2, most)
@@ -247,6 +268,9 @@ def draw(d: Draw, difficulty: int, hidden: str) -> Facts | None:
                 n -= n % 2
         v = _after(sign, v, n, time)
         numbers += (n, time) if sign == "+" else (n,)
+    # A question may not state what it asks for.
+    if v in numbers or numbers.count(numbers[hidden == "given"]) > 1:
+        return None
     i = d.below(len(PEOPLE))
     friend = PEOPLE[(i + d.between(1, len(PEOPLE) - 1)) % len(PEOPLE)]
     return {
@@ -332,15 +356,18 @@ def reverse(facts: Facts, hidden: str) -> Solution:
         elif asked == source:
             half, square = n // 2, after // (n // 2)
             v = isqrt(square)
-            lines.append(f"The energy holds half the mass, {n} / 2 = {half}, times speed squared.")
-            lines.append(f"The speed squared is {after} / {half} = {square} = {v}^2, from {v} m/s.")
+            lines.append(f"The energy is half the mass, {n} / 2 = {half}, times speed squared.")
+            lines.append(
+                f"Speed squared is {after} / {half} = {square} = {v}^2, so the speed is {v} m/s."
+            )
             sums = f"round((2 * {code} // {n}) ** 0.5)"
         else:
             square, half = n * n, after // (n * n)
             v = 2 * half
             lines.append(f"The square of the speed is {n}^2 = {square}.")
             lines.append(
-                f"The half of the mass is {after} / {square} = {half}, so all is 2 * {half} = {v}."
+                f"Half the mass is {after} / {square} = {half}, "
+                f"so the mass is 2 * {half} = {v} kilograms."
             )
             sums = f"2 * {code} // {n} ** 2"
         program += f"{_NAMES.get(asked, asked)} = {sums}\n"

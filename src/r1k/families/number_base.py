@@ -9,11 +9,11 @@ written in another base (2 to 9). A reverse question hides the first number, or 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from math import prod
 from typing import Any
 
-from r1k.families.base import INT, Draw, Facts, Slot, Solution, phrasings
+from r1k.families.base import INT, Draw, Facts, Slot, Solution, phrasings, without
 from r1k.families.words import PEOPLE, PERSON
 
 AREA = "number bases"
@@ -27,12 +27,13 @@ Sum = tuple[int, tuple[str | None, ...]]
 
 def _show(what: Sum) -> str:
     base, numbers = what
-    first, *others = (number or "k" for number in numbers)
-    if not others:
+    first = numbers[0] or "k"
+    if len(numbers) == 1:
         return f"the base-{base} number {first}"
-    if len(others) == 1:
-        return f"the sum of the base-{base} numbers {first} and {others[0]}"
-    return f"the base-{base} number {first} plus the base-{base} product {' times '.join(others)}"
+    if len(numbers) == 2:
+        return f"the sum of the base-{base} numbers {first} and {numbers[1]}"
+    product = f"{numbers[1]} times {numbers[2]}"
+    return f"the base-{base} number {first} plus the base-{base} product {product}"
 
 
 _BASE = re.compile(r"base-(\d+)")
@@ -101,14 +102,20 @@ _POWERS = [tuple(base**place for place in range(12)) for base in range(11)]
 _VALUES = ((10, 999), (100, 1999), (60, 999), (60, 700), (100, 999))
 
 
-def _write(value: int, base: int) -> str:
-    if base == 10:
-        return str(value)
-    digits = ""
-    while value:
-        value, digit = divmod(value, base)
-        digits = f"{digit}{digits}"
-    return digits
+def _divided(value: int, base: int) -> tuple[str, str]:
+    """Divisions down to 0, and the digits that remain: 78 = 11 * 7 + 1, ... and 141."""
+    small = _SMALL[base]
+    if value < len(small):
+        return small[value]
+    whole, digit = value // base, value % base
+    steps, digits = _divided(whole, base)
+    return f"{value} = {whole} * {base} + {digit}, {steps}", f"{digits}{digit}"
+
+
+# By base, what `_divided` gives for the numbers of up to three digits.
+_SMALL = {base: [(f"{n} = 0 * {base} + {n}", str(n)) for n in range(base)] for base in range(2, 10)}
+for _p, _small in _SMALL.items():
+    _small += [_divided(value, _p) for value in range(_p, _p**3)]
 
 
 def draw(d: Draw, difficulty: int, hidden: str) -> Facts | None:
@@ -130,24 +137,28 @@ def draw(d: Draw, difficulty: int, hidden: str) -> Facts | None:
         values.append(d.between(low, high))
     elif difficulty == 5:
         values += [d.between(20, 99), d.between(11, 39)]
-    result = values[0]
-    if difficulty > 3:
-        result += values[1] * values[2] if difficulty == 5 else values[1]
     name, friend = d.choice(PEOPLE), d.choice(PEOPLE)
     if name == friend:
         return None
     return {
         "name": name, "friend": friend, "base": q,
-        "what": (p, tuple([_write(value, p) for value in values])),
+        "what": (p, tuple([str(value) if p == 10 else _divided(value, p)[1] for value in values])),
     }  # fmt: skip
 
 
 def hide(facts: Facts, hidden: str) -> Facts:
-    rest = {name: value for name, value in facts.items() if name != hidden}
-    if hidden == "number":
-        base, numbers = facts["what"]
-        rest["what"] = base, (None, *numbers[1:])
-    return rest
+    if hidden == "base":
+        return without(facts, "base")
+    base, numbers = facts["what"]
+    return facts | {"what": (base, (None, *numbers[1:]))}
+
+
+# What the programs end with where a base is not 10.
+_PRINT = {
+    base: f"digits = ''\nwhile value:\n    value, digit = divmod(value, {base})\n"
+    "    digits = str(digit) + digits\nprint(digits)"
+    for base in range(2, 10)
+}
 
 
 def _terms(digits: str, base: int) -> str:
@@ -160,20 +171,7 @@ def _terms(digits: str, base: int) -> str:
     return terms[3:]
 
 
-def _part(value: int, base: int) -> str:
-    return f"{value // base} * {base} + {value % base}"
-
-
-def _steps(value: int, base: int) -> str:
-    """Divisions down to 0."""
-    steps = ""
-    while value:
-        steps += f", {value} = {_part(value, base)}"
-        value //= base
-    return steps[2:]
-
-
-def _values(lines: list[str], start: str, then: str, p: int, numbers: Iterable[str]) -> list[int]:
+def _values(lines: list[str], start: str, then: str, p: int, numbers: Sequence[str]) -> list[int]:
     """The values of numbers in a base, a line for each."""
     values = []
     for number in numbers:
@@ -198,16 +196,8 @@ def _result(lines: list[str], values: list[int], back: bool) -> int:
     return first + rest
 
 
-# What the programs end with where a base is not 10.
-_PRINT = (
-    "digits = ''\nwhile value:\n    value, digit = divmod(value, {})\n"
-    "    digits = str(digit) + digits\nprint(digits)"
-)
-
-
-def _code(what: Sum) -> str:
+def _code(p: int, numbers: Sequence[str | None]) -> str:
     """The sum, or what is known of it, in Python."""
-    p, numbers = what
     codes = [number if p == 10 else f"int('{number}', {p})" for number in numbers if number]
     if len(numbers) < 3:
         return " + ".join(codes)
@@ -217,25 +207,25 @@ def _code(what: Sum) -> str:
 
 def forward(facts: Facts) -> Solution:
     p, numbers = facts["what"]
-    q = facts["base"]
+    q, code = facts["base"], _code(p, numbers)
+    if q == 10:
+        number, value = numbers[0], int(numbers[0], p)
+        places = ", ".join([str(power) for power in reversed(_POWERS[p][: len(number)])])
+        trace = (
+            f"The places of {number} in base {p} are worth {places}."
+            f"\nSo {number}_{p} = {_terms(number, p)} = {value}."
+        )
+        return Solution(str(value), trace, f"print({code})")
     lines: list[str] = []
     if p == 10:
-        value = int(numbers[0])
-        lines.append(f"The divisions by {q} give {_steps(value, q)}.")
-    elif q == 10:
-        places = ", ".join([str(power) for power in reversed(_POWERS[p][: len(numbers[0])])])
-        lines.append(f"The places of {numbers[0]} in base {p} are worth {places}.")
-        value = int(numbers[0], p)
-        lines.append(f"So {numbers[0]}_{p} = {_terms(numbers[0], p)} = {value}.")
+        value, start = int(numbers[0]), f"The divisions by {q} give"
     else:
         value = _result(lines, _values(lines, "The number", "Likewise", p, numbers), False)
-        lines.append(f"Divide by {q} again and again: {_steps(value, q)}.")
-    answer = _write(value, q)
-    code = _code(facts["what"])
-    if q == 10:
-        return Solution(answer, "\n".join(lines), f"print({code})")
+        start = f"Divide by {q} again and again:"
+    steps, answer = _divided(value, q)
+    lines.append(f"{start} {steps}.")
     lines.append(f"So {value} = {answer}_{q}, read from the last remainder to the first.")
-    return Solution(answer, "\n".join(lines), f"value = {code}\n{_PRINT.format(q)}")
+    return Solution(answer, "\n".join(lines), f"value = {code}\n{_PRINT[q]}")
 
 
 def reverse(facts: Facts, hidden: str) -> Solution:
@@ -256,13 +246,15 @@ def reverse(facts: Facts, hidden: str) -> Solution:
             rest *= more[0]
         lines.append(f"For k that leaves {value} - {rest} = {value - rest}.")
         value -= rest
-        code += f" - {_code((p, (None, *others)))}"
+        code += f" - {_code(p, (None, *others))}"
     if p == 10:
-        lines.append(f"So k = {value}, which ends as it should: {value} = {_part(value, q)}.")
+        end = f"{value} = {value // q} * {q} + {value % q}"
+        lines.append(f"So k = {value}, which ends as it should: {end}.")
         return Solution(number, "\n".join(lines), f"print({code})", {"k": value})
-    lines.append(f"{f'Now in base {p}:' if lines else f'The base {p} gives'} {_steps(value, p)}.")
+    start = f"Now in base {p}:" if lines else f"The base {p} gives"
+    lines.append(f"{start} {_divided(value, p)[0]}.")
     lines.append(f"Hence {value} = {number}_{p}, and k is {number}.")
-    return Solution(number, "\n".join(lines), f"value = {code}\n{_PRINT.format(p)}")
+    return Solution(number, "\n".join(lines), f"value = {code}\n{_PRINT[p]}")
 
 
 def _base(facts: Facts) -> Solution:
@@ -278,8 +270,8 @@ def _base(facts: Facts) -> Solution:
         )
     last, most = int(answer[-1]), max(answer)
     whole = value - last
-    says = "This and the last digit {} say" if lines else "The last digit {} says"
-    lines.append(f"{says.format(last)} that the base divides {value} - {last} = {whole}.")
+    says = f"This and the last digit {last} say" if lines else f"The last digit {last} says"
+    lines.append(f"{says} that the base divides {value} - {last} = {whole}.")
     lines.append(f"It is above {most}, the largest digit of {answer}.")
     for k in range(max(int(most), 1) + 1, q + 1):
         if whole % k == 0:
@@ -287,7 +279,7 @@ def _base(facts: Facts) -> Solution:
             start = f"Base {k} is too small" if less else f"Base {k} fits"
             lines.append(f"{start}: {_terms(answer, k)} = {int(answer, k)}{less}.")
     program = (
-        f"value = {_code(facts['what'])}\n"
+        f"value = {_code(p, numbers)}\n"
         f"print(next(k for k in range({int(most) + 1}, 37) if int('{answer}', k) == value))"
     )
     return Solution(q, "\n".join(lines), program)

@@ -20,7 +20,7 @@ from r1k.families.words import PEOPLE, PERSON, word_slot
 
 AREA = "percentages"
 SUMMARY = "a value after several changes by percentages; reverse: the value before, or one of them"
-VERSION = 1
+VERSION = 2
 MONEY = (" dollars", " euros", " pounds", " pesos", " rupees", " francs", " crowns")
 
 # The amount None is the unknown percentage, written p.
@@ -60,6 +60,14 @@ _PARTS = {rate: ((100 + rate) // gcd(rate, 100), 100 // gcd(rate, 100)) for rate
 _FACTORS = {
     rate: f"{100 + rate}/100" + (f" = {top}/{bottom}" if bottom < 100 else "")
     for rate, (top, bottom) in _PARTS.items()
+}
+# For each kind the orders to try its rates in: from any one on. Each with its parts.
+_ORDERS = {
+    kind: [
+        [(rate, *_PARTS[_SIGN[kind] * rate]) for rate in rates[first:] + rates[:first]]
+        for first in range(len(rates))
+    ]
+    for kind, rates in _RATES.items()
 }
 
 _BILL = """
@@ -170,7 +178,7 @@ REVERSE = {
         "In {name}'s notebook {subject} stood at {answer}{unit} at last. Before that it {changes}. "
         "Where did it begin?",
         "Today {subject} is {answer}{unit}, as {name} knows. Before that it {changes}. "
-        "How much was it before all these events?",
+        "How much was it originally?",
         "What was {subject} at the outset, if it {changes} and {name} then found it at "
         "{answer}{unit}?",
         "A report by {name} says that {subject} {changes} and so reached {answer}{unit}. "
@@ -207,7 +215,7 @@ def draw(d: Draw, difficulty: int, hidden: str) -> Facts | None:
         kinds = d.choice(_BILLS[difficulty - 1])
         whole = [place for place, kind in enumerate(kinds) if kind in (_VOUCHER, _FEE)]
     else:
-        kinds = tuple(d.choice((_RISE, _FALL)) for _ in range((1, 2, 3, 4, 6)[difficulty - 1]))
+        kinds = tuple([d.choice((_RISE, _FALL)) for _ in range((1, 2, 3, 4, 6)[difficulty - 1])])
         whole = [d.between(2 * i + 1, 2 * i + 2) for i in range(max(0, difficulty - 3))]
     if difficulty == 1:
         # Any percentage, and a start that suits it.
@@ -235,8 +243,8 @@ def _changes(
     """
     changes = []
     for place, kind in enumerate(kinds):
-        sign = _SIGN[kind]
         if place in whole:
+            sign = _SIGN[kind]
             # A round number again, so that the next percentages come out exactly.
             step = 20 if value < 1000 else 40 if value < 3000 else 100
             amount = step * d.between(1, max(1, value // (3 * step))) + sign * (-value % step)
@@ -245,16 +253,13 @@ def _changes(
             changes.append((kind, amount, unit))
             value += sign * amount
             continue
-        rates = _RATES[kind]
-        first = d.below(len(rates))
-        for rate in rates[first:] + rates[:first]:
-            top, bottom = _PARTS[sign * rate]
+        for rate, top, bottom in d.choice(_ORDERS[kind]):
             if value % bottom == 0 and (value // bottom < 1000 or top < 10):
+                changes.append((kind, rate, "%"))
+                value = value // bottom * top
                 break
         else:
             return []
-        changes.append((kind, rate, "%"))
-        value = value // bottom * top
         if not 20 <= value < 20000:
             return []
     return changes
@@ -262,8 +267,11 @@ def _changes(
 
 def _place(changes: Changes) -> int:
     """Which percentage a reverse question hides: any, but always the same of one problem."""
-    places = [place for place, (_, _, unit) in enumerate(changes) if unit == "%"]
-    total: int = sum(changes[place][1] for place in places)
+    places, total = [], 0
+    for place, (_, amount, unit) in enumerate(changes):
+        if unit == "%":
+            places.append(place)
+            total += amount
     return places[total % len(places)]
 
 
@@ -279,11 +287,12 @@ def hide(facts: Facts, hidden: str) -> Facts:
 def _scaled(value: int, top: int, bottom: int) -> tuple[int, str]:
     """top/bottom of a value, and how it is found: 350 / 5 * 6 = 70 * 6 = 420."""
     part = value // bottom
+    whole = part * top
     if top == 1:
-        return part, f"{value} / {bottom} = {part}"
+        return whole, f"{value} / {bottom} = {whole}"
     if bottom == 1:
-        return part * top, f"{value} * {top} = {part * top}"
-    return part * top, f"{value} / {bottom} * {top} = {part} * {top} = {part * top}"
+        return whole, f"{value} * {top} = {whole}"
+    return whole, f"{value} / {bottom} * {top} = {part} * {top} = {whole}"
 
 
 def forward(facts: Facts) -> Solution:
@@ -297,33 +306,35 @@ def forward(facts: Facts) -> Solution:
 def _follow(
     changes: Changes, value: int, opening: str, variable: str, lines: list[str], program: list[str]
 ) -> int:
+    """The value after these changes; each has a line, whose opening may name the value before."""
     for kind, amount, unit in changes:
-        sign = _SIGN[kind]
-        mark, step = ("+", "add") if sign > 0 else ("-", "subtract")
+        first = opening.format(value)
+        more = amount if _SIGN[kind] > 0 else -amount
+        mark, step = ("+", "add") if more > 0 else ("-", "subtract")
         if unit == "%":
-            value, found = _scaled(value, *_PARTS[sign * amount])
-            step = f"multiply by {_FACTORS[sign * amount]}"
+            value, found = _scaled(value, *_PARTS[more])
+            step = f"multiply by {_FACTORS[more]}"
             program.append(f"{variable} {mark}= {variable} * {amount} // 100")
         else:
-            found = f"{value} {mark} {amount} = {value + sign * amount}"
-            value += sign * amount
+            before, value = value, value + more
+            found = f"{before} {mark} {amount} = {value}"
             program.append(f"{variable} {mark}= {amount}")
-        lines.append(f"{opening} the {kind} of {amount}{unit}, {step}: {found}.")
+        lines.append(f"{first} the {kind} of {amount}{unit}, {step}: {found}.")
     return value
 
 
 def _undo(changes: Changes, value: int, lines: list[str], program: list[str]) -> int:
     for kind, amount, unit in reversed(changes):
-        sign = _SIGN[kind]
+        more = amount if _SIGN[kind] > 0 else -amount
         if unit == "%":
-            top, bottom = _PARTS[sign * amount]
+            top, bottom = _PARTS[more]
             value, found = _scaled(value, bottom, top)
-            step = f"divide by {_FACTORS[sign * amount]}"
-            program.append(f"value = value * 100 // {100 + sign * amount}")
+            step = f"divide by {_FACTORS[more]}"
+            program.append(f"value = value * 100 // {100 + more}")
         else:
-            mark, step = ("-", "subtract") if sign > 0 else ("+", "add")
-            found = f"{value} {mark} {amount} = {value - sign * amount}"
-            value -= sign * amount
+            mark, step = ("-", "subtract") if more > 0 else ("+", "add")
+            after, value = value, value - more
+            found = f"{after} {mark} {amount} = {value}"
             program.append(f"value {mark}= {amount}")
         lines.append(f"To undo the {kind} of {amount}{unit}, {step}: {found}.")
     return value
@@ -341,11 +352,11 @@ def reverse(facts: Facts, hidden: str) -> Solution:
     kind = changes[at][0]
     after = _undo(changes[at + 1 :], value, lines, program)
     program.append(f"before = {facts['start']}")
-    before = _follow(changes[:at], facts["start"], "To follow", "before", lines, program)
+    before = _follow(changes[:at], facts["start"], "To carry {} through", "before", lines, program)
     if _SIGN[kind] > 0:
         high, low, verb, change = after, before, "added", "value - before"
     else:
-        high, low, verb, change = before, after, "took", "before - value"
+        high, low, verb, change = before, after, "took away", "before - value"
     gap = high - low
     rate = gap * 100 // before
     common = gcd(rate, 100)

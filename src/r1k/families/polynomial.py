@@ -18,7 +18,7 @@ from r1k.families.words import PEOPLE, PERSON
 
 AREA = "polynomials"
 SUMMARY = "a coefficient or value of a product of factors; reverse: a missing root or lead"
-VERSION = 1
+VERSION = 2
 
 Product = tuple[Any, tuple[Any, ...]]
 # Where identities in x are tested: far from every root.
@@ -106,12 +106,12 @@ REVERSE = {
     "root": phrasings(
         SLOTS,
         *_BOTH,
-        "For which root k do {name} and {friend} get {answer} as {ask}, when they multiply out "
-        "{polynomial}?",
+        "Which number k in a bracket gives {name} and {friend} {answer} as {ask}, when they "
+        "multiply out {polynomial}?",
         "The polynomial {polynomial} stands on the board. {name} tells {friend} that {ask} is "
-        "{answer}. Which root is k?",
-        "{friend} rubbed out a root of {name}'s polynomial and wrote k: now it is {polynomial}. "
-        "{name} knows that {ask} was {answer}. Find the root.",
+        "{answer}. Which number is k?",
+        "{friend} rubbed out a bracket of {name}'s polynomial and wrote (x - k): now it is "
+        "{polynomial}. {name} knows that {ask} was {answer}. Find k.",
     ),
     "lead": phrasings(
         SLOTS,

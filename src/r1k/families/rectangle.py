@@ -12,14 +12,15 @@ grows with each side, so there is one solution.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from r1k.families.base import INT, Draw, Facts, Slot, Solution, one_of, phrasings, without
 from r1k.families.words import PEOPLE, PERSON, word_slot
 
 AREA = "geometry"
 SUMMARY = "areas, borders and boxes of a rectangle that changes; reverse: a side of the first one"
-VERSION = 1
+VERSION = 2
 _ONE = {
     "metres": "metre", "feet": "foot", "yards": "yard", "centimetres": "centimetre",
     "inches": "inch",
@@ -31,57 +32,60 @@ _LARGE = tuple(
 _SMALL = tuple(
     "poster tray card panel tile label mirror board picture cloth plate banner mat screen".split()
 )
+_THINGS = {unit: _LARGE if unit in ("metres", "feet", "yards") else _SMALL for unit in UNITS}
 
 # A change is its kind, its numbers (0: none) and the unit; a goal the same with one number.
 Change = tuple[str, int, int, str]
 Goal = tuple[str, int, str]
-_CHANGES = {
-    "longer": "The length grows by {n} {unit}.",
-    "wider": "The width grows by {n} {unit}.",
-    "shorter": "The length shrinks by {n} {unit}.",
-    "narrower": "The width shrinks by {n} {unit}.",
-    "long": "The length is multiplied by {n}.",
-    "wide": "The width is multiplied by {n}.",
-    "border": "All round a border of {n} {unit} is added.",
-    "trim": "All round a strip of {n} {unit} is cut off.",
-    "hole": "A part of {n} by {m} {unit} is cut out.",
-    "join": "A part of {n} by {m} {unit} is joined on.",
+# How each is written: a change from its numbers and unit; a goal from its number and the unit in
+# the plural and singular.
+_CHANGES: dict[str, Callable[[Any, Any, Any], str]] = {
+    "longer": lambda n, m, unit: f"The length grows by {n} {unit}.",
+    "wider": lambda n, m, unit: f"The width grows by {n} {unit}.",
+    "shorter": lambda n, m, unit: f"The length shrinks by {n} {unit}.",
+    "narrower": lambda n, m, unit: f"The width shrinks by {n} {unit}.",
+    "long": lambda n, m, unit: f"The length is multiplied by {n}.",
+    "wide": lambda n, m, unit: f"The width is multiplied by {n}.",
+    "border": lambda n, m, unit: f"All round a border of {n} {unit} is added.",
+    "trim": lambda n, m, unit: f"All round a strip of {n} {unit} is cut off.",
+    "hole": lambda n, m, unit: f"A part of {n} by {m} {unit} is cut out.",
+    "join": lambda n, m, unit: f"A part of {n} by {m} {unit} is joined on.",
 }
-_GOALS = {
-    "area": "area in square {unit}",
-    "perimeter": "perimeter in {unit}",
-    "cover": "price of a cover at {n} euros a square {one}",
-    "edge": "price of an edging at {n} euros a {one}",
-    "volume": "volume of a box {n} {unit} high on it",
-    "surface": "surface of a closed box {n} {unit} high on it",
-    "frame": "area of a frame {n} {unit} wide around it",
+_GOALS: dict[str, Callable[[Any, Any, Any], str]] = {
+    "area": lambda n, unit, one: f"area in square {unit}",
+    "perimeter": lambda n, unit, one: f"perimeter in {unit}",
+    "cover": lambda n, unit, one: f"price of a cover at {n} euros a square {one}",
+    "edge": lambda n, unit, one: f"price of an edging at {n} euros a {one}",
+    "volume": lambda n, unit, one: f"volume of a box {n} {unit} high on it",
+    "surface": lambda n, unit, one: f"surface of a closed box {n} {unit} high on it",
+    "frame": lambda n, unit, one: f"area of a frame {n} {unit} wide around it",
 }
 # How a change acts on a side: the sign and how often its number counts.
 _ON_LENGTH = {"longer": "+", "shorter": "-", "long": "*", "border": "++", "trim": "--"}
 _ON_WIDTH = {"wider": "+", "narrower": "-", "wide": "*", "border": "++", "trim": "--"}
 
 
-def _regexes(texts: dict[str, str]) -> dict[str, re.Pattern[str]]:
-    parts = {name: f"(?P<{name}>{what})" for name, what in (("n", r"\d+"), ("m", r"\d+"))}
-    parts |= {name: f"(?P<{name}>[a-z]+)" for name in ("unit", "one")}
+def _regexes(
+    texts: Mapping[str, Callable[[Any, Any, Any], str]], *names: str
+) -> dict[str, re.Pattern[str]]:
+    """What reads each text: the pattern of a name where it stands first, then a reference to it."""
     found = {}
-    for kind, text in texts.items():
-        first, *rest = re.split(r"\{(\w+)\}", text)
-        pattern = re.escape(first)
-        for name, fixed in zip(rest[::2], rest[1::2], strict=True):
-            pattern += (f"(?P={name})" if parts[name] in pattern else parts[name]) + re.escape(
-                fixed
-            )
+    for kind, write in texts.items():
+        pattern = write(*[f"(?P={name})" for name in names]).replace(".", r"\.")
+        for name in names:
+            what = r"\d+" if name in ("n", "m") else "[a-z]+"
+            pattern = pattern.replace(f"(?P={name})", f"(?P<{name}>{what})", 1)
         found[kind] = re.compile(pattern)
     return found
 
 
-_READ_CHANGES, _READ_GOALS = _regexes(_CHANGES), _regexes(_GOALS)
+_READ_CHANGES = _regexes(_CHANGES, "n", "m", "unit")
+_READ_GOALS = _regexes(_GOALS, "n", "unit", "one")
 _PLURAL = {one: unit for unit, one in _ONE.items()}
 
 
 def _show_changes(changes: Sequence[Change]) -> str:
-    return "".join(f" {_CHANGES[kind].format(n=n, m=m, unit=unit)}" for kind, n, m, unit in changes)
+    return "".join([f" {_CHANGES[kind](n, m, unit)}" for kind, n, m, unit in changes])
 
 
 def _read_changes(text: str) -> tuple[Change, ...]:
@@ -101,7 +105,7 @@ def _parsed(text: str, regexes: dict[str, re.Pattern[str]]) -> Change:
 
 def _show_goal(goal: Goal) -> str:
     kind, n, unit = goal
-    return _GOALS[kind].format(n=n, unit=unit, one=_ONE[unit])
+    return _GOALS[kind](n, unit, _ONE[unit])
 
 
 def _read_goal(text: str) -> Goal:
@@ -168,23 +172,26 @@ REVERSE = {
 }
 
 # By difficulty: how many changes of sides, how many of the area, and which goals.
-_MIXES: tuple[tuple[tuple[int, int, str], ...], ...] = (
-    ((0, 0, "area perimeter"),),
-    ((1, 0, "area perimeter"), (0, 0, "cover edge volume"), (0, 1, "area")),
-    ((1, 0, "cover edge volume"), (1, 1, "area"), (2, 0, "area perimeter"), (0, 0, "frame")),
-    ((2, 0, "cover edge volume frame"), (1, 1, "cover"), (1, 0, "surface"), (2, 1, "area")),
-    ((3, 0, "edge frame surface"), (2, 2, "cover"), (3, 1, "cover"), (2, 0, "surface")),
-)
+_MIXES = [
+    [(sides, area, goals.split()) for sides, area, goals in mixes]
+    for mixes in (
+        ((0, 0, "area perimeter"),),
+        ((1, 0, "area perimeter"), (0, 0, "cover edge volume"), (0, 1, "area")),
+        ((1, 0, "cover edge volume"), (1, 1, "area"), (2, 0, "area perimeter"), (0, 0, "frame")),
+        ((2, 0, "cover edge volume frame"), (1, 1, "cover"), (1, 0, "surface"), (2, 1, "area")),
+        ((3, 0, "edge frame surface"), (2, 2, "cover"), (3, 1, "cover"), (2, 0, "surface")),
+    )
+]
 _SIDES = ("longer", "wider", "shorter", "narrower", "long", "wide", "border", "trim")
 
 
-def _changed(side: int, how: str | None, n: int) -> int:
+# How often the number of a change is added.
+_TIMES = {"+": 1, "-": -1, "++": 2, "--": -2}
+
+
+def _changed(side: int, how: str, n: int) -> int:
     """A side after a change; `how` is from `_ON_LENGTH` or `_ON_WIDTH`."""
-    if how is None:
-        return side
-    if how == "*":
-        return side * n
-    return side + len(how) * n if how[0] == "+" else side - len(how) * n
+    return side * n if how == "*" else side + _TIMES[how] * n
 
 
 def _most(kind: str, side: int) -> int:
@@ -196,6 +203,12 @@ def _most(kind: str, side: int) -> int:
     return min(9, side // 2 - 2) if kind == "trim" else 9 if kind == "border" else 15
 
 
+def _fit(parts: Sequence[tuple[int, int]], a: int, b: int) -> bool:
+    """Whether parts fit into a rectangle, all along its length or all along its width."""
+    ns, ms = [n for n, _ in parts], [m for _, m in parts]
+    return (sum(ns) <= a and max(ms) <= b) or (max(ns) <= a and sum(ms) <= b)
+
+
 def draw(d: Draw, difficulty: int, hidden: str) -> Facts | None:
     unit = d.choice(UNITS)
     of_sides, of_area, goals = d.choice(_MIXES[difficulty - 1])
@@ -203,33 +216,38 @@ def draw(d: Draw, difficulty: int, hidden: str) -> Facts | None:
         length, width = d.between(5, 99), d.between(3, 49)
     else:
         length, width = d.between(6, 40), d.between(4, 25)
-    length, width = max(length, width), min(length, width)
     if length == width:
         return None
+    if length < width:
+        length, width = width, length
     a, b = length, width
     changes: list[Change] = []
     for kind in d.sample(_SIDES, of_sides):
-        side = b if kind in _ON_WIDTH and (kind not in _ON_LENGTH or b < a) else a
-        most = _most(kind, side)
+        on_a, on_b = _ON_LENGTH.get(kind), _ON_WIDTH.get(kind)
+        most = _most(kind, b if on_b and (not on_a or b < a) else a)
         if most < 2:
             return None
         n = d.between(2, most)
-        a, b = _changed(a, _ON_LENGTH.get(kind), n), _changed(b, _ON_WIDTH.get(kind), n)
+        if on_a:
+            a = _changed(a, on_a, n)
+        if on_b:
+            b = _changed(b, on_b, n)
         changes.append((kind, n, 0, unit))
     if difficulty > 1 and a * b > 1500:
         return None
-    area = a * b
+    holes = []
     for _ in range(of_area):
         kind = d.choice(("hole", "join"))
         n, m = d.between(2, min(a - 1, 19)), d.between(2, min(b - 1, 19))
-        area += n * m if kind == "join" else -n * m
+        if kind == "hole":
+            holes.append((n, m))
         changes.append((kind, n, m, unit))
-    if area < 2:
+    if len(holes) > 1 and not _fit(holes, a, b):
         return None
-    goal = d.choice(goals.split())
+    goal = d.choice(goals)
     n = 0 if goal in ("area", "perimeter") else d.between(2, 12)
     return {
-        "name": d.choice(PEOPLE), "thing": d.choice(_LARGE if unit in UNITS[:3] else _SMALL),
+        "name": d.choice(PEOPLE), "thing": d.choice(_THINGS[unit]),
         "unit": unit, "length": length, "width": width, "changes": tuple(changes),
         "goal": (goal, n, unit),
     }  # fmt: skip
@@ -237,6 +255,7 @@ def draw(d: Draw, difficulty: int, hidden: str) -> Facts | None:
 
 hide = without
 _PARTS = ("hole", "join")
+_OPPOSITE = {"+": "-", "-": "+", "*": "/"}
 
 
 def forward(facts: Facts) -> Solution:
@@ -246,20 +265,25 @@ def forward(facts: Facts) -> Solution:
     for kind, n, _, _ in facts["changes"]:
         if kind in _PARTS:
             break
-        on_a, on_b = _ON_LENGTH.get(kind), _ON_WIDTH.get(kind)
-        old_a, old_b = a, b
-        a, b = _changed(a, on_a, n), _changed(b, on_b, n)
-        if on_a and on_b:
-            sign, what = on_a[0], "border adds" if kind == "border" else "strip takes"
+        if kind in ("border", "trim"):
+            sign, what = ("+", "border adds") if kind == "border" else ("-", "strip takes")
+            by = 2 * n if kind == "border" else -2 * n
             lines.append(
                 f"The {what} 2 * {n} = {2 * n} each way: "
-                f"{old_a} {sign} {2 * n} = {a} and {old_b} {sign} {2 * n} = {b} {unit}."
+                f"{a} {sign} {2 * n} = {a + by} and {b} {sign} {2 * n} = {b + by} {unit}."
             )
+            a, b = a + by, b + by
             program += f"length, width = length {sign} 2 * {n}, width {sign} 2 * {n}\n"
+        elif kind in _ON_LENGTH:
+            sign = _ON_LENGTH[kind]
+            old, a = a, _changed(a, sign, n)
+            lines.append(f"The length becomes {old} {sign} {n} = {a} {unit}.")
+            program += f"length = length {sign} {n}\n"
         else:
-            side, old, new = ("length", old_a, a) if on_a else ("width", old_b, b)
-            lines.append(f"The {side} becomes {old} {on_a or on_b} {n} = {new} {unit}.")
-            program += f"{side} = {side} {on_a or on_b} {n}\n"
+            sign = _ON_WIDTH[kind]
+            old, b = b, _changed(b, sign, n)
+            lines.append(f"The width becomes {old} {sign} {n} = {b} {unit}.")
+            program += f"width = width {sign} {n}\n"
     if goal in ("perimeter", "edge"):
         value = 2 * (a + b)
         lines.append(
@@ -357,7 +381,8 @@ def reverse(facts: Facts, hidden: str) -> Solution:
             code += f" {sign} {n} * {m}"
     # The known side is followed to the end.
     known, side = facts[other], str(facts[other])
-    last = f"last {hidden}" if any(kind in on_hidden for kind, *_ in changes) else hidden
+    to_undo = [change for change in reversed(changes) if change[0] in on_hidden]
+    last = f"last {hidden}" if to_undo else hidden
     for kind, n, _, _ in changes:
         how = on_other.get(kind)
         if how is None:
@@ -386,22 +411,21 @@ def reverse(facts: Facts, hidden: str) -> Solution:
         code = f"({code})" if " " in code else code
         value, code = value // known, f"{code} // {side}"
     program = f"{hidden} = {code}\n"
-    for kind, n, _, _ in reversed(changes):
-        how = on_hidden.get(kind)
-        if how is None:
-            continue
-        sign = {"+": "-", "-": "+", "*": "/"}[how[0]]
-        twice, old = f"2 * {n}" if len(how) == 2 else str(n), value
-        value = old // n if sign == "/" else old + len(how) * (n if sign == "+" else -n)
+    for kind, n, _, _ in to_undo:
+        how, old = on_hidden[kind], value
+        sign = _OPPOSITE[how[0]]
+        twice = f"2 * {n}" if len(how) == 2 else f"{n}"
+        value = old // n if sign == "/" else old - _TIMES[how] * n
         lines.append(f"The {hidden} before was {old} {sign} {twice} = {value} {unit}.")
         program += f"{hidden} = {hidden} {'//' if sign == '/' else sign} {twice}\n"
     return Solution(value, "\n".join(lines), f"{program}print({hidden})")
 
 
 def _measure(a: int, b: int, changes: Sequence[Change], goal: str, h: int) -> int | None:
-    """The goal from the corners of the rectangle; None where nothing is left of it."""
+    """The goal from the corners of the rectangle; None where nothing is left of it,
+    or where the parts to cut out do not fit."""
     left, low, right, top = 0, 0, a, b
-    extra = 0
+    extra, holes = 0, []
     for kind, n, m, _ in changes:
         if kind in ("longer", "shorter"):
             right += n if kind == "longer" else -n
@@ -413,12 +437,14 @@ def _measure(a: int, b: int, changes: Sequence[Change], goal: str, h: int) -> in
             top = low + n * (top - low)
         elif kind in _PARTS:
             extra += n * m if kind == "join" else -n * m
+            if kind == "hole":
+                holes.append((n, m))
         else:
             n = n if kind == "border" else -n
             left, low, right, top = left - n, low - n, right + n, top + n
-    if right <= left or top <= low:
-        return None
     across, up = right - left, top - low
+    if across <= 0 or up <= 0 or (holes and not _fit(holes, across, up)):
+        return None
     inside = across * up + extra
     if goal == "frame":
         return sum((across, across, up, up)) * h + 4 * h * h

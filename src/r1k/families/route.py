@@ -11,15 +11,17 @@ of that road fits.
 """
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from operator import itemgetter
 
 from r1k.families.base import INT, Draw, Facts, Slot, Solution, one_of, phrasings
 from r1k.families.words import PEOPLE, PERSON
 
 AREA = "graphs and routes"
 SUMMARY = "the shortest way on a road map; reverse: the length of one road from the shortest way"
-VERSION = 1
+VERSION = 2
 
 TOWNS = tuple(
     """
@@ -107,56 +109,65 @@ REVERSE = {
         "{answer}, and the map says, in {unit}: {roads}. Determine k.",
     ),
 }
-Way = tuple[tuple[str, ...], tuple[int, ...]]
+# The places of its roads in the list, the towns between, and its length.
+Way = tuple[tuple[int, ...], tuple[str, ...], int]
 
 
 @lru_cache(maxsize=8)  # the questions of one pair ask for the same ways
-def _ways(roads: Sequence[Road], start: str, end: str) -> list[Way]:
-    """All ways that pass no town twice: the towns between, and the places of the roads."""
-    near: dict[str, list[tuple[str, int]]] = {}
-    for i, (x, y, _) in enumerate(roads):
-        near.setdefault(x, []).append((y, i))
-        near.setdefault(y, []).append((x, i))
+def _ways(roads: Sequence[tuple[str, str, int]], start: str, end: str) -> list[Way]:
+    """All ways that pass no town twice, sorted."""
+    near = defaultdict(list)
+    for i, (x, y, n) in enumerate(roads):
+        near[x].append((y, i, n))
+        near[y].append((x, i, n))
     found: list[Way] = []
-
-    def go(town: str, via: tuple[str, ...], used: tuple[int, ...]) -> None:
-        for to, road in near[town]:
+    begun: list[Way] = [((), (start,), 0)]
+    for used, towns, length in begun:  # it grows meanwhile
+        for to, i, n in near[towns[-1]]:
             if to == end:
-                found.append((via, (*used, road)))
-            elif to != start and to not in via:
-                go(to, (*via, to), (*used, road))
-
-    go(start, (), ())
+                found.append(((*used, i), towns[1:], length + n))
+            elif to not in towns:
+                begun.append(((*used, i), (*towns, to), length + n))
+    found.sort()
     return found
 
 
-def _map(layout: str) -> tuple[list[tuple[int, int]], list[tuple[int, ...]], int]:
-    """The roads of a layout between numbered towns, its ways, and the number of towns."""
-    roads = tuple((edge[0], edge[1], 0) for edge in layout.split())
-    end = max(layout)
-    ways = [used for _, used in _ways(roads, "0", end)]
-    return [(int(x), int(y)) for x, y, _ in roads], ways, int(end) + 1
+Picker = Callable[[Sequence[int]], tuple[int, ...]]
+
+
+def _map(layout: str) -> tuple[list[tuple[int, int]], list[Picker], int | None, int]:
+    """The roads of a layout between numbered towns; for each way of two or more roads what picks
+    them from a list; which road leads there directly; and the number of towns."""
+    roads = [(int(edge[0]), int(edge[1])) for edge in layout.split()]
+    end = max(y for _, y in roads)
+    ways = _ways(tuple((str(x), str(y), 0) for x, y in roads), "0", str(end))
+    direct = roads.index((0, end)) if (0, end) in roads else None
+    return roads, [itemgetter(*used) for used, via, _ in ways if via], direct, end + 1
 
 
 _MAPS = tuple(tuple(map(_map, layouts)) for layouts in _LAYOUTS)
 
 
 def draw(d: Draw, difficulty: int, hidden: str) -> Facts | None:
-    edges, ways, count = d.choice(_MAPS[difficulty - 1])
+    edges, ways, direct, count = d.choice(_MAPS[difficulty - 1])
     most = 99 if difficulty == 1 else 50
     lengths = [d.between(2, most) for _ in edges]
-    totals = [sum([lengths[i] for i in used]) for used in ways]
-    if direct := next((used for used in ways if len(used) == 1), None):
-        # Longer than a detour: else its length would be the answer.
-        at = ways.index(direct)
-        lengths[direct[0]] = totals[at] = min(totals[:at] + totals[at + 1 :]) + d.between(1, 20)
+    totals = [sum(pick(lengths)) for pick in ways]
     best = min(totals)
+    if direct is not None:
+        # Longer than a detour: else its length would be the answer.
+        lengths[direct] = best + d.between(1, 20)
     if totals.count(best) > 1 or best in lengths:
         return None
+    order = d.shuffled(range(len(edges)))
+    shortest = ways[totals.index(best)](range(len(edges)))
+    k = next(lengths[i] for i in order if i in shortest)
+    if lengths.count(k) > 1:
+        return None  # what k stands for must not stand in the question
     towns = d.sample(TOWNS, count)
-    roads = []
-    for i in d.shuffled(range(len(edges))):
-        x, y = edges[i] if d.below(2) else edges[i][::-1]
+    roads, turned = [], d.below(1 << len(edges))
+    for i in order:
+        x, y = edges[i] if turned >> i & 1 else edges[i][::-1]
         roads.append((towns[x], towns[y], lengths[i]))
     return {
         "name": d.choice(PEOPLE),
@@ -167,15 +178,14 @@ def draw(d: Draw, difficulty: int, hidden: str) -> Facts | None:
     }
 
 
-def _hidden_road(facts: Facts) -> int:
+def _hidden_road(ways: Sequence[Way]) -> int:
     """The place of the first road that lies on the shortest way."""
-    roads = facts["roads"]
-    ways = _ways(roads, facts["start"], facts["end"])
-    return min(min((sum([roads[i][2] for i in used]), used) for _, used in ways)[1])
+    return min(min(ways, key=itemgetter(2))[0])
 
 
 def hide(facts: Facts, hidden: str) -> Facts:
-    roads, at = facts["roads"], _hidden_road(facts)
+    roads = facts["roads"]
+    at = _hidden_road(_ways(roads, facts["start"], facts["end"]))
     x, y, _ = roads[at]
     return facts | {"roads": (*roads[:at], (x, y, None), *roads[at + 1 :])}
 
@@ -184,23 +194,26 @@ def _by(towns: Sequence[str]) -> str:
     return towns[0] if len(towns) == 1 else f"{', '.join(towns[:-1])} and {towns[-1]}"
 
 
+def _tuples(roads: Sequence[Road]) -> list[str]:
+    """The roads as they stand in a program."""
+    return [f'("{x}", "{y}", {n})' for x, y, n in roads]
+
+
 def forward(facts: Facts) -> Solution:
     roads, start, end, unit = facts["roads"], facts["start"], facts["end"], facts["unit"]
+    lengths = [str(n) for _, _, n in roads]
     lines, totals = [], []
-    for via, used in _ways(roads, start, end):
-        parts = [roads[i][2] for i in used]
-        total = sum(parts)
+    for used, via, total in _ways(roads, start, end):
         totals.append(total)
         if via:
-            how = f"{' + '.join(map(str, parts))} = {total}"
-            lines.append(f"The way by {_by(via)} takes {how} {unit}.")
+            how = " + ".join([lengths[i] for i in used])
+            lines.append(f"The way by {_by(via)} takes {how} = {total} {unit}.")
         else:
             lines.append(f"The direct road takes {total} {unit}.")
     best = min(totals)
-    least = f"min({', '.join(map(str, totals))}) = {best}"
-    lines.append(f"The shortest takes {least} {unit}.")
+    lines.append(f"The shortest takes min({', '.join(map(str, totals))}) = {best} {unit}.")
     program = (
-        f'roads = {list(roads)}\nfar = {{"{start}": 0}}\n'
+        f'roads = [{", ".join(_tuples(roads))}]\nfar = {{"{start}": 0}}\n'
         "for x, y, n in len(roads) * (roads + [(y, x, n) for x, y, n in roads]):\n"
         "    if x in far:\n"
         "        far[y] = min(far.get(y, far[x] + n), far[x] + n)\n"
@@ -211,30 +224,31 @@ def forward(facts: Facts) -> Solution:
 
 def reverse(facts: Facts, hidden: str) -> Solution:
     roads, start, end, best = facts["roads"], facts["start"], facts["end"], facts["answer"]
-    at = _hidden_road(facts)
+    ways = _ways(roads, start, end)
+    at = _hidden_road(ways)
+    x, y, k = roads[at]
+    lengths = [str(n) for _, _, n in roads]
+    lengths[at] = "k"
     lines = [f"The shortest way takes {best} {facts['unit']}."]
     rests = []
-    for via, used in _ways(roads, start, end):
-        parts = ["k" if i == at else str(roads[i][2]) for i in used]
-        total = sum([roads[i][2] for i in used if i != at])
+    for used, via, total in ways:
         name = f"By {_by(via)}" if via else "Directly"
+        how = " + ".join([lengths[i] for i in used])
         if at not in used:
-            how = f"{' + '.join(parts)} = {total}" if via else str(total)
-            lines.append(f"{name} it is {how} > {best}.")
+            lines.append(f"{name} it is {how}{f' = {total}' if via else ''} > {best}.")
             continue
-        rests.append(total)
-        how = f" = k + {total}" if len(parts) > 2 or parts[0] != "k" else ""
-        lines.append(f"{name} it is {' + '.join(parts)}{how}.")
-    rest = min(rests)
-    k = best - rest
-    which = "So it must be" if len(rests) == 1 else "So it must be the least with k,"
-    lines.append(f"{which} k + {rest} = {best}, hence k = {best} - {rest} = {k}.")
-    x, y, _ = roads[at]
-    known = [road for i, road in enumerate(roads) if i != at]
+        rests.append(total - k)
+        simpler = f" = k + {total - k}" if len(used) > 2 or used[0] != at else ""
+        lines.append(f"{name} it is {how}{simpler}.")
+    rest = best - k
+    so = "So" if len(rests) == 1 else f"The shortest way with k is k + {rest}, so"
+    lines.append(f"{so} k + {rest} = {best} and k = {best} - {rest} = {k}.")
+    known = _tuples(roads)
+    del known[at]
     program = (
         f'k, far = 0, {{}}\nwhile far.get("{end}") != {best}:\n'
         f'    k, far = k + 1, {{"{start}": 0}}\n'
-        f'    roads = [("{x}", "{y}", k), {str(known)[1:]}\n'
+        f'    roads = [("{x}", "{y}", k), {", ".join(known)}]\n'
         f"    for x, y, n in {len(roads)} * (roads + [(y, x, n) for x, y, n in roads]):\n"
         "        if x in far:\n"
         "            far[y] = min(far.get(y, far[x] + n), far[x] + n)\n"

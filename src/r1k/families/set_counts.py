@@ -11,18 +11,19 @@ be listed by the numbers on the badges of their members.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import cache, lru_cache
 from itertools import product
-from typing import NamedTuple
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from r1k.families.base import INT, Draw, Facts, Slot, Solution, one_of, phrasings
 from r1k.families.words import PEOPLE, PERSON, Thing
 
 AREA = "sets"
 SUMMARY = "count who is in both, neither or one of several groups; reverse: one of the counts"
-VERSION = 1
+VERSION = 2
 _TOPICS = {
     "like": "tea coffee cocoa juice milk soup rice pasta cheese fish honey garlic ginger mango "
     "papaya melons olives mushrooms spinach pumpkin yogurt nuts",
@@ -53,55 +54,57 @@ def _all(words: Sequence[object]) -> str:
     return f"{', '.join(texts[:-1])} and {texts[-1]}" if len(texts) > 1 else texts[0]
 
 
-def _trait(trait: Trait) -> str:
-    kind, verb, things = trait
-    if kind == "asked":
-        return "were asked"
-    if kind == "in":
-        return f"{verb} {things[0]}"
-    if kind == "not":
-        return f"do not {verb} {things[0]}"
-    if kind == "but":
-        return f"{verb} {things[0]} but not {things[1]}"
-    if kind == "none" and len(things) == 2:
-        return f"{verb} neither {things[0]} nor {things[1]}"
-    how = {"both": "both ", "all": "each of ", "none": "none of ", "some": "at least one of "}
-    return f"{verb} {how.get(kind) or f'exactly {kind} of '}{_all(things)}"
-
-
-_TRAITS = tuple(
+# V is a verb, X a thing.
+_FORMS_OF_TRAITS = (
+    ("in", "V X"),
+    ("not", "do not V X"),
+    ("but", "V X but not X"),
+    ("both", "V both X and X"),
+    ("none", "V neither X nor X"),
+    ("some", "V at least one of X and X"),
+    ("one", "V exactly one of X and X"),
+    ("all", "V each of X, X and X"),
+    ("none", "V none of X, X and X"),
+    ("some", "V at least one of X, X and X"),
+    ("one", "V exactly one of X, X and X"),
+    ("two", "V exactly two of X, X and X"),
+)
+_WRITTEN = {
+    (kind, form.count("X")): form.replace("V", "%s").replace("X", "%s")
+    for kind, form in _FORMS_OF_TRAITS
+}
+_READ = tuple(
     (kind, re.compile(form.replace("V", r"([a-z]+)").replace("X", r"([A-Za-z]+)")))
-    for kind, form in (
-        ("asked", "were asked()"),
-        ("not", "do not V X"),
-        ("but", "V X but not X"),
-        ("none", "V neither X nor X"),
-        ("both", "V both X and X"),
-        ("all", "V each of X, X and X"),
-        ("none", "V none of X, X and X"),
-        ("some", "V at least one of X(?:, X)? and X"),
-        ("one", "V exactly one of X(?:, X)? and X"),
-        ("two", "V exactly two of X, X and X"),
-        ("in", "V X"),
-    )
+    for kind, form in _FORMS_OF_TRAITS
 )
 
 
+def _trait(trait: Trait) -> str:
+    kind, verb, things = trait
+    return _WRITTEN[kind, len(things)] % (verb, *things) if things else "were asked"
+
+
 def _read_trait(text: str) -> Trait:
-    for kind, form in _TRAITS:
+    if text == "were asked":
+        return "asked", "", ()
+    for kind, form in _READ:
         if match := form.fullmatch(text):
             verb, *things = match.groups()
-            return kind, verb, tuple(Thing(thing) for thing in things if thing)
+            return kind, verb, tuple(map(Thing, things))
     raise ValueError(text)
 
 
 def _show(survey: Sequence[Counted]) -> str:
-    return "; ".join(
-        f"exactly those with badges {_all(count)} {_trait(trait)}"
-        if isinstance(count, tuple)
-        else f"{'n' if count is None else count} {_trait(trait)}"
-        for count, trait in survey
-    )
+    texts = []
+    for count, (kind, verb, things) in survey:
+        number: object = count
+        if count is None:
+            number = "n"
+        elif isinstance(count, tuple):
+            number = f"exactly those with badges {_all(count)}"
+        what = _WRITTEN[kind, len(things)] % (verb, *things) if things else "were asked"
+        texts.append(f"{number} {what}")
+    return "; ".join(texts)
 
 
 _COUNTED = re.compile(r"(?:(\d+|n)|exactly those with badges ([\d, and]+)) ([A-Za-z, ]+)")
@@ -160,13 +163,13 @@ _BACK = phrasings(
 )
 REVERSE = {"total": _BACK, "part": _BACK}
 
-# The quantities of a form, as kinds of traits and places of their things in the survey.
+# The quantities of a form, as kinds of traits and letters for their things. "A-" is a list.
 _QUANTITIES = {
-    "T": ("asked", ""), "A": ("in", "0"), "B": ("in", "1"), "C": ("in", "2"), "nA": ("not", "0"),
-    "oA": ("but", "01"), "oB": ("but", "10"), "AB": ("both", "01"), "AC": ("both", "02"),
-    "BC": ("both", "12"), "ABC": ("all", "012"), "U": ("some", "01"), "N": ("none", "01"),
-    "E": ("one", "01"), "V": ("some", "012"), "M": ("none", "012"), "F": ("one", "012"),
-    "G": ("two", "012"),
+    "T": ("asked", ""), "A": ("in", "x"), "B": ("in", "y"), "C": ("in", "z"), "nA": ("not", "x"),
+    "oA": ("but", "xy"), "oB": ("but", "yx"), "AB": ("both", "xy"), "AC": ("both", "xz"),
+    "BC": ("both", "yz"), "ABC": ("all", "xyz"), "U": ("some", "xy"), "N": ("none", "xy"),
+    "E": ("one", "xy"), "V": ("some", "xyz"), "M": ("none", "xyz"), "F": ("one", "xyz"),
+    "G": ("two", "xyz"), "A-": ("in", "x"), "B-": ("in", "y"),
 }  # fmt: skip
 _VARIABLES = {
     "T": "total", "A": "first", "B": "second", "C": "third", "nA": "others", "oA": "only_first",
@@ -190,7 +193,10 @@ _EQUATIONS: dict[str, Equation] = {
     "E": (((1, "E"), (-1, "oA"), (-1, "oB")), "as it is {x} alone or {y} alone"),
     "S": (((1, "S"), (-1, "A"), (-1, "B"), (-1, "C")), ""),
     "P": (((1, "P"), (-1, "AB"), (-1, "AC"), (-1, "BC")), ""),
-    "V": (((1, "V"), (1, "P"), (-1, "S"), (-1, "ABC")), "so that everybody counts once"),
+    "V": (
+        ((1, "V"), (1, "P"), (-1, "S"), (-1, "ABC")),
+        "as the counts less the pairs plus those with {all} give everybody once",
+    ),
     "M": (((1, "M"), (1, "V"), (-1, "T")), "as everybody has some or none of {all}"),
     "F": (
         ((1, "F"), (2, "P"), (-1, "S"), (-3, "ABC")),
@@ -204,8 +210,7 @@ _EQUATIONS: dict[str, Equation] = {
     "G2": (((1, "V"), (1, "G"), (2, "ABC"), (-1, "S")), "as two count twice and three thrice"),
 }
 # What is given, what is asked, and the equations that lead there and back. Without the number of
-# people asked the first count given is the one that a reverse question hides; "-" is a list. Things
-# appear in their order.
+# people asked the first count given is the one that a reverse question hides.
 _FORMS = {
     (1, "total"): (("T A", "nA", "nA"), ("T U", "N", "N"), ("T N", "U", "N")),
     (1, "part"): (("A AB", "oA", "oA"), ("AB A", "oA", "oA"), ("oA AB", "A", "oA"),
@@ -232,14 +237,9 @@ _FORMS = {
 }  # fmt: skip
 
 
-def _given(form: tuple[str, str, str]) -> tuple[str, ...]:
-    """The quantities given in a form; where both groups are listed, it is seen who is in both."""
-    return tuple(form[0].replace("B-", "B AB").replace("-", "").split())
-
-
 # Forms by the kinds of the traits given and asked for, which no two forms have in common.
 _BY_KINDS = {
-    tuple(_QUANTITIES[code.strip("-")][0] for code in (*form[0].split(), form[1])): form
+    tuple(_QUANTITIES[code][0] for code in (*form[0].split(), form[1])): form
     for forms in _FORMS.values()
     for form in forms
 }
@@ -249,33 +249,30 @@ _VERBS = tuple(_WORDS)
 def draw(d: Draw, difficulty: int, hidden: str) -> Facts | None:
     given, asked, _ = d.choice(_FORMS[difficulty, hidden])
     verb = d.choice(_VERBS)
-    things = tuple(d.sample(_WORDS[verb], 2 if difficulty < 4 else 3))
+    things = d.sample(_WORDS[verb], 2 if difficulty < 4 else 3)
     most = (60, 40, 30, 15, 12)[difficulty - 1]
-    codes = given.split()
-    lists: dict[str, tuple[int, ...]] = {}
-    if "A-" in codes:
+    lists: dict[str, Any] = {}
+    if "A-" in given:
         badges = d.sample(range(2, 60), d.between(7, 11))
         both, cut = d.between(2, 3), d.between(4, 6)
         lists = {"A-": tuple(sorted(badges[:cut])), "B-": tuple(sorted(badges[cut - both :]))}
-    sizes = [d.between(2, most) for _ in range(1 << len(things))]
-    counts = _counts(sizes)
+    counts = _counts([d.between(2, most) for _ in range(1 << len(things))])
     if lists:
-        counts["T"] = d.between(60, 99)
-    survey = tuple(
-        (lists.get(code) or counts[code], _called(code.strip("-"), verb, things)) for code in codes
-    )
-    numbers = [count for count, _ in survey]
+        counts |= lists | {"T": d.between(60, 99)}
+    codes = given.split()
+    numbers = [counts[code] for code in codes]
     if numbers.count(numbers[0]) > 1:
         return None
+    named = _named(things)
     return {
         "name": d.choice(PEOPLE),
         "group": d.choice(GROUPS),
-        "survey": survey,
-        "ask": _called(asked, verb, things),
+        "survey": tuple([(counts[code], _called(code, verb, named)) for code in codes]),
+        "ask": _called(asked, verb, named),
     }
 
 
-def _counts(sizes: Sequence[int]) -> dict[str, int]:
+def _counts(sizes: Sequence[int]) -> dict[str, Any]:
     """All quantities from the sizes of the parts that do not overlap, none of the groups last."""
     if len(sizes) == 4:
         one, two, both, none = sizes
@@ -291,100 +288,134 @@ def _counts(sizes: Sequence[int]) -> dict[str, int]:
     }  # fmt: skip
 
 
-def _called(code: str, verb: str, things: Sequence[Thing]) -> Trait:
-    kind, places = _QUANTITIES[code]
-    return kind, verb if places else "", tuple(things[int(place)] for place in places)
+def _named(things: Sequence[Thing]) -> dict[str, tuple[Thing, ...]]:
+    """Two or three things by their letters."""
+    x, y, *more = things
+    named = {"": (), "x": (x,), "y": (y,), "xy": (x, y), "yx": (y, x)}
+    for z in more:
+        named |= {"z": (z,), "xz": (x, z), "yz": (y, z), "xyz": (x, y, z)}
+    return named
+
+
+def _called(code: str, verb: str, named: Mapping[str, tuple[Thing, ...]]) -> Trait:
+    kind, letters = _QUANTITIES[code]
+    return kind, verb if letters else "", named[letters]
 
 
 def _place(survey: Sequence[Counted], hidden: str) -> int:
     """Which count is hidden."""
-    return next(
-        i for i, (_, trait) in enumerate(survey) if (trait[0] == "asked") == (hidden == "total")
-    )
+    kinds = [kind for _, (kind, _, _) in survey]
+    return kinds.index("asked") if hidden == "total" else int(kinds[0] == "asked")
 
 
 def hide(facts: Facts, hidden: str) -> Facts:
     survey = facts["survey"]
     at = _place(survey, hidden)
-    rest = {name: value for name, value in facts.items() if name != hidden}
-    return rest | {"survey": (*survey[:at], (None, survey[at][1]), *survey[at + 1 :])}
+    return facts | {"survey": (*survey[:at], (None, survey[at][1]), *survey[at + 1 :])}
 
 
-class _Step(NamedTuple):
-    """An equation, solved for one quantity: the sum of the terms, divided by `factor`."""
+class _Text:
+    """A template such as "{x} and {y}", from which many texts are made."""
 
-    new: str
-    factor: int
-    terms: tuple[tuple[int, str], ...]
-    line: str  # a template
+    def __init__(self, template: str) -> None:
+        self._names = itemgetter(*re.findall(r"\{([\w-]+)\}", template))
+        self._form = re.sub(r"\{[\w-]+\}", "%s", template)
+
+    def fill(self, values: Mapping[str, Any]) -> str:
+        return str(self._form % self._names(values))
+
+
+class _Plan(NamedTuple):
+    """How to find a quantity: each step adds up terms to a new one, and divides it by a factor."""
+
+    asked: str
+    longest: int  # which trait names all things
+    names: tuple[str, ...]  # of the counts of the survey, then of all else in the templates
+    steps: tuple[tuple[str, int, tuple[tuple[int, str], ...]], ...]
+    trace: _Text
+    program: _Text
 
 
 @cache
-def _plan(form: tuple[str, str, str], sought: str, things: int, back: bool) -> tuple[_Step, ...]:
-    """Solves the first equation with one unknown, again and again, until `sought` is known."""
-    known = {*_given(form), form[1]} - {sought}
-    left = [_EQUATIONS[name] for name in form[2].split()]
-    words = [Thing("{x}"), Thing("{y}"), Thing("{z}")][:things]
-    steps: list[_Step] = []
+def _plan(kinds: tuple[str, ...], hidden: str) -> _Plan:
+    """Solves the first equation with one unknown, again and again, until the sought one is known.
+
+    `kinds` are those of the survey and the question; `hidden` is "" to go forward.
+    """
+    given, asked, equations = _BY_KINDS[kinds]
+    codes = tuple(given.split())
+    at = _place([(None, (kind, "", ())) for kind in kinds], hidden) if hidden else -1
+    sought = (*codes, asked)[at]
+    letters = [_QUANTITIES[code][1] for code in (*codes, asked)]
+    every = "xyz"[: max(map(len, letters))]
+    named = _named([Thing("{x}"), Thing("{y}"), Thing("{z}")])
+    together = _all(named[every])
+    known = {*codes, asked} - {sought}
+    if "A-" in codes:
+        known |= {"A", "B", "AB"}  # it is seen who is in both
+    shown = {code: f"{{{code}}}" for code in known}
+    left = [_EQUATIONS[name] for name in equations.split()]
+    steps = []
+    lines: list[str] = []
+    program: list[str] = []
+    formula = ""
     while sought not in known:
         equation = next(e for e in left if sum(code not in known for _, code in e[0]) == 1)
         left.remove(equation)
-        factor, new = next(term for term in equation[0] if term[1] not in known)
-        terms = [(-f if factor > 0 else f, code) for f, code in equation[0] if code != new]
-        # The plus terms first.
-        terms.sort(key=lambda term: term[0] < 0)
+        sides, why = equation
+        factor, new = next(term for term in sides if term[1] not in known)
+        terms = [(-f if factor > 0 else f, code) for f, code in sides if code != new]
+        terms.sort(key=lambda term: term[0] < 0)  # the plus terms first
+        factor = abs(factor)
+        steps.append((new, factor, tuple(terms)))
+        calculation = formula = ""
+        for f, code in terms:
+            sign = ("- " if f < 0 else "+ ") + (f"{abs(f)} * " if abs(f) > 1 else "")
+            calculation += f" {sign}{{{code}}}"
+            formula += f" {sign}{shown[code]}"
+        calculation, formula = calculation[3:], formula[3:]
+        if factor > 1:
+            calculation, formula = f"({calculation}) / {factor}", f"({formula}) // {factor}"
+        if "A-" in codes and new == "U":
+            why, formula = "as badges {badges} are on both lists", "len({A-} | {B-})"
         if new in ("S", "P"):
             what = "counts" if new == "S" else "counts of pairs"
-            who = f"{'All' if steps else 'The'} {what} for {_all(words)} together"
+            who = f"{'All' if lines else 'The'} {what} for {together} together"
         else:
-            who = f"{'Those' if steps else 'The {group}'} who {_trait(_called(new, '{v}', words))}"
-        why = equation[1].replace("{all}", _all(words))
-        line = f"{who} {'must be' if back else 'are'} {{sum}} = {{number}}{', ' if why else ''}"
-        steps.append(_Step(new, abs(factor), tuple(terms), f"{line}{why}."))
+            who = f"{'Those' if lines else 'The {group}'} who {_trait(_called(new, '{v}', named))}"
+        who = f"{who} {'must be' if hidden else 'are'} {calculation} = {{{new}}}"
+        lines.append(f"{who}, {why}." if why else f"{who}.")
+        program.append(f"{_VARIABLES[new]} = {formula}")
         known.add(new)
-    return tuple(steps)
+        shown[new] = _VARIABLES[new]
+    program[-1] = f"print({formula})"
+    trace = "\n".join(lines).replace("{all}", together)
+    names = (*codes, "v", "group", *every)
+    texts = _Text(trace), _Text("\n".join(program))
+    return _Plan(asked, letters.index(every), names, tuple(steps), *texts)
 
 
 def _solved(facts: Facts, hidden: str) -> Solution:
-    """The steps of a plan in words; `hidden` is "" to go forward."""
-    survey, (ask, verb, _) = facts["survey"], facts["ask"]
-    traits = [trait for _, trait in survey]
-    form = _BY_KINDS[(*(trait[0] for trait in traits), ask)]
-    given, sought = _given(form), form[1]
-    known: dict[str, int] = dict(zip(given, (count for count, _ in survey), strict=False))
-    things = tuple(dict.fromkeys(t for trait in (*traits, facts["ask"]) for t in trait[2]))
-    words = {"v": verb, "group": facts["group"], **dict(zip("xyz", things, strict=False))}
-    lists = [set(count) for count, _ in survey if isinstance(count, tuple)]
-    if lists:
-        both = sorted(lists[0] & lists[1])
-        known |= {"A": len(lists[0]), "B": len(lists[1]), "AB": len(both)}
+    survey, ask = facts["survey"], facts["ask"]
+    traits = [*[trait for _, trait in survey], ask]
+    plan = _plan(tuple([kind for kind, _, _ in traits]), hidden)
+    known = [count for count, _ in survey]
+    known += (ask[1], facts["group"], *traits[plan.longest][2])
+    values = dict(zip(plan.names, known, strict=True))
     if hidden:
-        known[sought] = facts["answer"]
-        sought = given[_place(survey, hidden)]
-    names: dict[str, object] = dict(known)
-    lines: list[str] = []
-    program: list[str] = []
-    for new, factor, terms, line in _plan(form, sought, len(things), bool(hidden)):
-        calculation = formula = ""
+        values[plan.asked] = facts["answer"]
+    if "A-" in values:
+        one, two = set(values["A-"]), set(values["B-"])
+        both = sorted(one & two)
+        values |= {"A": len(one), "B": len(two), "AB": len(both)}
+        values |= {"A-": one, "B-": two, "badges": _all(both)}
+    number = 0
+    for new, factor, terms in plan.steps:
         number = 0
         for f, code in terms:
-            number += f * known[code]
-            sign = ("- " if f < 0 else "+ ") + (f"{abs(f)} * " if abs(f) > 1 else "")
-            calculation += f" {sign}{known[code]}"
-            formula += f" {sign}{names[code]}"
-        calculation, formula = calculation[3:], formula[3:]
-        if factor > 1:
-            number //= factor
-            calculation, formula = f"({calculation}) / {factor}", f"({formula}) // {factor}"
-        line = line.format(sum=calculation, number=number, **words)
-        if lists and new == "U":
-            line = f"{line[: line.rindex(',')]}, as badges {_all(both)} are on both lists."
-            formula = f"len({lists[0]} | {lists[1]})"
-        lines.append(line)
-        known[new], names[new] = number, _VARIABLES[new]
-        program.append(f"{_VARIABLES[new]} = {formula}")
-    program[-1] = f"print({formula})"
-    return Solution(number, "\n".join(lines), "\n".join(program))
+            number += f * values[code]
+        values[new] = number = number // factor
+    return Solution(number, plan.trace.fill(values), plan.program.fill(values))
 
 
 def forward(facts: Facts) -> Solution:

@@ -17,7 +17,7 @@ from r1k.families.words import PEOPLE, PERSON, THINGS, Thing
 
 AREA = "story arithmetic"
 SUMMARY = "money left after shopping; reverse: the money before, or the price of one thing"
-VERSION = 1
+VERSION = 2
 MONEY = ("dollars", "euros", "pounds", "pesos", "rupees", "francs", "crowns")
 
 # Of each kind how many, what, and at which price; None is the unknown price, written p.
@@ -64,7 +64,7 @@ FORWARD = phrasings(
     "A shop sells {name} {basket}. {name.He} pays with {start} {money}. What is the change?",
     "{name} pays for {basket} from a purse of {start} {money}. How many {money} remain in it?",
     "There were {start} {money} on {name}'s card before {name.he} bought {basket}. "
-    "How many are there now?",
+    "How many {money} are on it now?",
     "What is left of {start} {money} once {name} has bought {basket}?",
     "{name} takes {basket} to the till and hands over {start} {money}. "
     "How many {money} does {name.he} get back?",
@@ -72,15 +72,16 @@ FORWARD = phrasings(
 REVERSE = {
     "start": phrasings(
         SLOTS,
-        "{name} buys {basket} and has {answer} {money} left. How many {money} did {name.he} have?",
+        "{name} buys {basket} and has {answer} {money} left. How many {money} did {name.he} have "
+        "at first?",
         "After buying {basket}, {name} finds {answer} {money} in {name.his} pocket. "
         "How much money was there before?",
         "{name} buys {basket} at the market and brings {answer} {money} home. "
         "With how many {money} did {name.he} set out?",
-        "A shop sells {name} {basket} and gives {name.him} {answer} {money} of change. "
+        "A shop sells {name} {basket} and gives {name.him} {answer} {money} in change. "
         "How many {money} did {name.he} pay with?",
         "{name} bought {basket}, and now {answer} {money} are on {name.his} card. "
-        "How many were there before?",
+        "How many {money} were on it before?",
     ),
     "price": phrasings(
         SLOTS,
@@ -123,7 +124,7 @@ def _program(basket: Basket) -> str:
 
 def forward(facts: Facts) -> Solution:
     basket, left, money = facts["basket"], facts["start"], facts["money"]
-    lines = [f"The purse holds {left} {money} at the start."]
+    lines = [f"The money in hand at the start is {left} {money}."]
     for n, thing, price in basket:
         before, left = left, left - n * price
         lines.append(f"Buy {_cost(n, thing, price)}, which leaves {before} - {n * price} = {left}.")

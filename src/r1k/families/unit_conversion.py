@@ -14,7 +14,7 @@ number of a rate, written p.
 import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from math import gcd
+from math import gcd, prod
 from typing import Any
 
 from r1k.families.base import INT, Draw, Facts, Slot, Solution, one_of, phrasings
@@ -24,7 +24,7 @@ AREA = "units and physics"
 SUMMARY = (
     "convert through a chain of units; reverse: the amount at the start, or a rate of exchange"
 )
-VERSION = 1
+VERSION = 2
 
 Rate = tuple[int, str, Any, str]
 Holding = Sequence[tuple[Any, str]]
@@ -91,13 +91,17 @@ def _joined(parts: Sequence[str]) -> str:
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
+# How a rate begins, with one of a unit and with more.
+_ONE_IS = {
+    unit: f"1 {one} is worth" if unit in _GOODS else f"1 {one} equals" for unit, one in _ONE.items()
+}
+_MANY_ARE = {unit: f"{unit} are worth" if unit in _GOODS else f"{unit} equal" for unit in _ONE}
+
+
 def _show_rate(rate: Rate) -> str:
     k, unit, m, other = rate
-    if unit in _GOODS:
-        verb = "is worth" if k == 1 else "are worth"
-    else:
-        verb = "equals" if k == 1 else "equal"
-    return f"{_amount(k, unit, '')} {verb} {_amount(m, other, 'p')}"
+    left = _ONE_IS[unit] if k == 1 else f"{k} {_MANY_ARE[unit]}"
+    return f"{left} 1 {_ONE[other]}" if m == 1 else f"{left} {'p' if m is None else m} {other}"
 
 
 _SPLIT_RATE = re.compile(r"(\d+) ([a-z]+) (?:is worth|are worth|equals|equal) (\d+|p) ([a-z]+)")
@@ -167,27 +171,31 @@ REVERSE = {
 }
 
 
+# The numbers from 2 to 12 from each of them on, in a ring.
+_RINGS = tuple((*range(first, 13), *range(2, first)) for first in range(2, 13))
+
+
 def draw(d: Draw, difficulty: int, hidden: str) -> Facts | None:
     links = difficulty
-    facts = {"name": d.choice(PEOPLE), "town": d.choice(TOWNS)}
+    name, town = d.choice(PEOPLE), d.choice(TOWNS)
     if hidden == "start" and difficulty < 4 and d.below(2):
-        return facts | found if (found := _real(d, links)) else None
+        return {"name": name, "town": town, **_real(d, links)}
     units = d.sample(_NAMES if d.below(2) else _INVENTED, links + 1)
-    between = sorted(d.sample(range(1, links), max(0, difficulty - 3)))
+    between = d.sample(range(1, links), difficulty - 3) if difficulty > 3 else []
     most = 15 if difficulty == 1 else 12
     k = d.between(2, most)
     amount = k * d.between(2, 40 if difficulty == 1 else 20)
-    holding, rates = [(amount, units[0])], []
-    for place in range(links):
+    holding, rates, said = [(amount, units[0])], [], [amount]
+    turned = d.below(1 << links) if difficulty > 1 else 0
+    for place, unit in enumerate(units[:-1]):
         if place in between:
             more = d.between(2, 40)
-            holding.append((more, units[place]))
+            holding.append((more, unit))
+            said.append(more)
             amount += more
         if place:
             # A number that divides the amount, so that everything stays whole.
-            first = d.below(11)
-            for i in range(11):
-                k = 2 + (first + i) % 11
+            for k in d.choice(_RINGS):
                 if amount % k == 0 and amount > k:
                     break
             else:
@@ -195,56 +203,64 @@ def draw(d: Draw, difficulty: int, hidden: str) -> Facts | None:
         m = d.between(2, most)
         if gcd(k, m) > 1 or amount // k * m > 1500:
             m = 1 if k > 1 and d.below(3) == 0 and amount // k > 1 else k + 1
-        rate = (k, units[place], m, units[place + 1])
-        rates.append(rate if difficulty == 1 or d.below(2) else (*rate[2:], *rate[:2]))
+        other = units[place + 1]
+        rates.append((m, other, k, unit) if turned >> place & 1 else (k, unit, m, other))
+        said += (k, m)
         amount = amount // k * m
-        if amount > 3000:
-            return None
+    if amount > 3000 or amount in said:
+        return None
     if difficulty > 2:
         rates = d.shuffled(rates)
-    if hidden == "rate" and not _places(rates):
+    asked = said[0]
+    if hidden == "rate":
+        at = _place(rates)
+        asked = rates[at][2] if at >= 0 else 0
+    # What is asked for must not stand in the question.
+    if said.count(asked) != 1:
         return None
-    return facts | {"holding": tuple(holding), "target": units[-1], "rates": tuple(rates)}
-
-
-def _real(d: Draw, links: int) -> Facts | None:
-    """A way up or down one of the ladders of real units."""
-    ladder = d.choice(_LADDERS)
-    steps = len(ladder) // 2
-    if steps < links:
-        return None
-    first = 2 * d.below(steps - links + 1)
-    units, factors = ladder[first::2][: links + 1], ladder[first + 1 :: 2][:links]
-    rates = [
-        (1, unit, int(factor), other)
-        for unit, factor, other in zip(units, factors, units[1:], strict=False)
-    ]
-    whole = 1
-    for factor in factors:
-        whole *= int(factor)
-    if whole > 20000:
-        return None
-    few = d.between(2, max(2, min(400 if links == 1 else 60, 60000 // whole)))
-    down = d.below(2)
-    if links > 2:
-        rates = d.shuffled(rates)
-    amount, source, target = (few, 0, -1) if down else (few * whole, -1, 0)
     return {
-        "holding": ((amount, units[source]),), "target": units[target], "rates": tuple(rates),
+        "name": name, "town": town, "holding": tuple(holding), "target": units[-1],
+        "rates": tuple(rates),
     }  # fmt: skip
 
 
-def _places(rates: Sequence[Rate]) -> list[int]:
-    """The rates whose last number a reverse question may hide: it stands nowhere else."""
-    numbers = [rate[0] for rate in rates] + [rate[2] for rate in rates]
-    return [i for i, rate in enumerate(rates) if rate[2] > 1 and numbers.count(rate[2]) == 1]
+# Some rates of a ladder in a row, and how many of the last unit one of the first is.
+Stretch = tuple[tuple[Rate, ...], int]
+
+
+def _stretches(links: int) -> list[list[Stretch]]:
+    """The stretches of so many rates, those of one ladder together."""
+    found = []
+    for ladder in _LADDERS:
+        rates = [
+            (1, ladder[i], int(ladder[i + 1]), ladder[i + 2]) for i in range(0, len(ladder) - 2, 2)
+        ]
+        rows = [tuple(rates[i : i + links]) for i in range(len(rates) - links + 1)]
+        sized = [(row, prod([rate[2] for rate in row])) for row in rows]
+        found.append([(row, size) for row, size in sized if size <= 20000])
+    return [stretches for stretches in found if stretches]
+
+
+_STRETCHES = {links: _stretches(links) for links in (1, 2, 3)}
+
+
+def _real(d: Draw, links: int) -> Facts:
+    """A way up or down one of the ladders of real units."""
+    rates, whole = d.choice(d.choice(_STRETCHES[links]))
+    few = d.between(2, max(2, min(400 if links == 1 else 60, 60000 // whole)))
+    source, target = rates[0][1], rates[-1][3]
+    if d.below(2):
+        few, source, target = few * whole, target, source
+    order = tuple(d.shuffled(rates)) if links > 2 else rates
+    return {"holding": ((few, source),), "target": target, "rates": order}
 
 
 def _place(rates: Sequence[Rate]) -> int:
-    """Which of them it is: any, but always the same of one problem."""
-    places = _places(rates)
-    total: int = sum(rate[0] + rate[2] for rate in rates)
-    return places[total % len(places)]
+    """The rate whose last number a reverse question may hide, as it stands nowhere else: any of
+    them, but always the same of one problem; or -1."""
+    numbers = [n for k, _, m, _ in rates for n in (k, m)]
+    places = [i for i, (_, _, m, _) in enumerate(rates) if m > 1 and numbers.count(m) == 1]
+    return places[sum(numbers) % len(places)] if places else -1
 
 
 def hide(facts: Facts, hidden: str) -> Facts:
@@ -257,37 +273,43 @@ def hide(facts: Facts, hidden: str) -> Facts:
     return facts | {"rates": (*rates[:at], (k, unit, None, other), *rates[at + 1 :])}
 
 
-def _path(facts: Facts) -> list[tuple[Rate, bool]]:
-    """The rates in the order in which they are used, each turned that way; whether it was."""
-    unit, left, path = facts["holding"][0][1], list(facts["rates"]), []
-    while unit != facts["target"]:
-        rate = next(rate for rate in left if unit in rate)
-        left.remove(rate)
-        turned = rate[1] != unit
-        path.append(((*rate[2:], *rate[:2]) if turned else rate, turned))
-        unit = path[-1][0][3]
+# A rate turned the way in which it is used, and its place among the rates.
+Link = tuple[int, str, int, str, int]
+
+
+def _path(facts: Facts) -> list[Link]:
+    """The rates in the order in which they are used."""
+    unit, target, left = facts["holding"][0][1], facts["target"], list(enumerate(facts["rates"]))
+    path: list[Link] = []
+    while unit != target:
+        for entry in left:
+            i, (k, one, m, other) = entry
+            if unit == one:
+                path.append((k, one, m, other, i))
+                break
+            if unit == other:
+                path.append((m, other, k, one, i))
+                break
+        left.remove(entry)
+        unit = path[-1][3]
     return path
 
 
-def _converted(amount: int, k: int, m: int) -> str:
-    """How an amount is converted where k make m: 12 / 3 * 5 = 4 * 5 = 20."""
+def _converted(amount: int, unit: str, k: int, m: int) -> tuple[str, str, int]:
+    """An amount of a unit, k of which make m: the sum (12 / 3 * 5 = 4 * 5 = 20), the same in a
+    program, and what it makes."""
     if k == 1:
-        return f"{amount} * {m} = {amount * m}"
+        made = amount * m
+        return f"{amount} * {m} = {made}", f"{unit} * {m}", made
+    parts = amount // k
     if m == 1:
-        return f"{amount} / {k} = {amount // k}"
-    return f"{amount} / {k} * {m} = {amount // k} * {m} = {amount // k * m}"
-
-
-def _code(variable: str, k: int, m: int) -> str:
-    return variable + (f" // {k}" if k > 1 else "") + (f" * {m}" if m > 1 else "")
-
-
-def _each(k: int, unit: str) -> str:
-    return f"Every {_ONE[unit]}" if k == 1 else f"Every {k} {unit}"
+        return f"{amount} / {k} = {parts}", f"{unit} // {k}", parts
+    made = parts * m
+    return f"{amount} / {k} * {m} = {parts} * {m} = {made}", f"{unit} // {k} * {m}", made
 
 
 def _through(
-    path: Sequence[tuple[Rate, bool]],
+    path: Sequence[Link],
     amount: int,
     more: Mapping[str, int],
     verb: str,
@@ -296,69 +318,63 @@ def _through(
     code: list[str],
 ) -> int:
     """Follows a path forwards, and adds what there is of the units on the way."""
-    for (k, unit, m, other), _ in path:
-        found = _converted(amount, k, m)
-        each, gives = _each(k, unit), f"{verb}s" if k == 1 else verb
-        before, amount = amount, amount // k * m
-        lines.append(
-            f"{each} {gives} {_amount(m, other, '')}, so {before} {unit} {verb} {found} {other}."
-        )
-        code.append(f"{other} = {_code(unit, k, m)}")
+    for k, unit, m, other, _ in path:
+        found, formula, made = _converted(amount, unit, k, m)
+        each = f"{_ONE[unit]} {verb}s" if k == 1 else f"{k} {unit} {verb}"
+        gives = f"1 {_ONE[other]}" if m == 1 else f"{m} {other}"
+        lines.append(f"Every {each} {gives}, so {amount} {unit} {verb} {found} {other}.")
+        amount = made
         if extra := more.get(other):
-            total = f"{amount} + {extra} = {amount + extra}"
-            lines.append(f"With the {extra} {other} {at_hand} that is {total}.")
-            code[-1] += f" + {extra}"
             amount += extra
+            lines.append(f"With the {extra} {other} {at_hand} that is {made} + {extra} = {amount}.")
+            formula = f"{formula} + {extra}"
+        code.append(f"{other} = {formula}")
     return amount
 
 
 def forward(facts: Facts) -> Solution:
     (start, source), *others = facts["holding"]
+    target = facts["target"]
     lines: list[str] = []
     code = [f"{source} = {start}"]
     more = {unit: amount for amount, unit in others}
     amount = _through(_path(facts), start, more, "give", "at hand", lines, code)
-    lines.append(f"So in all there are {_amount(amount, facts['target'], '')}.")
-    code.append(f"print({facts['target']})")
+    lines.append(f"So in all there are {_amount(amount, target, '')}.")
+    code.append(f"print({target})")
     return Solution(amount, "\n".join(lines), "\n".join(code))
 
 
 def reverse(facts: Facts, hidden: str) -> Solution:
     (start, source), *others = facts["holding"]
-    amount, target, path = facts["answer"], facts["target"], _path(facts)
+    amount, target, rates, path = facts["answer"], facts["target"], facts["rates"], _path(facts)
     more = {unit: extra for extra, unit in others}
     lines: list[str] = []
     code = [f"{target} = {amount}"]
-    at = -1
-    if hidden == "rate":
-        asked = facts["rates"][_place(facts["rates"])]
-        at = next(
-            i for i, (rate, _) in enumerate(path) if {rate[1], rate[3]} == {asked[1], asked[3]}
-        )
-    for (k, unit, m, other), _ in reversed(path[at + 1 :]):
-        found = _converted(amount, m, k)
-        before, amount = amount, amount // m * k
-        stand = "stands" if m == 1 else "stand"
+    place = _place(rates) if hidden == "rate" else -1
+    at = [i for *_, i in path].index(place) if hidden == "rate" else -1
+    for k, unit, m, other, _ in reversed(path[at + 1 :]):
+        found, formula, made = _converted(amount, other, m, k)
+        each = f"{_ONE[other]} stands" if m == 1 else f"{m} {other} stand"
+        held = f"1 {_ONE[unit]}" if k == 1 else f"{k} {unit}"
         lines.append(
-            f"{_each(m, other)} {stand} for {_amount(k, unit, '')}, "
-            f"so {_amount(before, other, '')} came from {found} {unit}."
+            f"Every {each} for {held}, so {_amount(amount, other, '')} came from {found} {unit}."
         )
-        code.append(f"{unit} = {_code(other, m, k)}")
+        amount = made
         if extra := more.get(unit):
-            lines.append(
-                f"Without the {extra} {unit} at hand that is {amount} - {extra} = {amount - extra}."
-            )
-            code[-1] += f" - {extra}"
             amount -= extra
+            lines.append(f"Without the {extra} {unit} at hand that is {made} - {extra} = {amount}.")
+            formula = f"{formula} - {extra}"
+        code.append(f"{unit} = {formula}")
     if hidden == "start":
         lines.append(f"So x stands for {amount} {source}.")
         code.append(f"print({source})")
         return Solution(amount, "\n".join(lines), "\n".join(code))
     code.append(f"{source} = {start}")
     before = _through(path[:at], start, more, "make", "from before", lines, code)
-    k, unit, _, other = asked
-    known, wanted = (amount, before) if path[at][1] else (before, amount)
+    k, unit, _, other = rates[place]
+    known, wanted = (before, amount) if path[at][1] == unit else (amount, before)
     times = known // k
+    p = wanted // times
     if k == 1:
         lines.append(
             f"Every {_ONE[unit]} stands for p {other}, and {known} {unit} for {wanted} {other}."
@@ -370,8 +386,8 @@ def reverse(facts: Facts, hidden: str) -> Solution:
             f"is {wanted}."
         )
         code.append(f"print({other} // ({unit} // {k}))")
-    lines.append(f"So p = {wanted} / {times} = {wanted // times}.")
-    return Solution(wanted // times, "\n".join(lines), "\n".join(code), {"p": wanted // times})
+    lines.append(f"So p = {wanted} / {times} = {p}.")
+    return Solution(p, "\n".join(lines), "\n".join(code), {"p": p})
 
 
 def _worth(facts: Facts, unknown: int) -> dict[str, Fraction]:

@@ -22,7 +22,7 @@ from r1k.families.words import PEOPLE, PERSON
 
 AREA = "probability"
 SUMMARY = "probability of drawing colours from a bag; reverse: how many there are of one colour"
-VERSION = 1
+VERSION = 2
 COLOURS = tuple(
     "red blue green white black yellow brown pink purple grey golden silver violet beige".split()
 )
@@ -129,13 +129,13 @@ _BACK = phrasings(
     "{name} wins a prize if {event} when picking {draws} out of {bag} {item} in a {vessel}. "
     "{name.His} chance to win it is {answer}. What number is n?",
     "{name} pulls {draws} from a {vessel} with {bag} {item}. "
-    "If it has probability {answer} that {event}, how large is n?",
-    "{name} owns a {vessel} of {bag} {item}. It has probability {answer} that {event} when {name} "
+    "If the probability that {event} is {answer}, how large is n?",
+    "{name} owns a {vessel} of {bag} {item}. With probability {answer}, {event} when {name} "
     "draws {draws}. Determine n.",
     "For which n is {answer} the probability that {event} if {name} picks {draws} from {bag} "
     "{item} in a {vessel}?",
     "{name} fills a {vessel} with {bag} {item}. Before a friend draws {draws}, {name} bets that "
-    "{event}. The chance of {name} to win is {answer}. What does n stand for?",
+    "{event}. {name}'s chance to win is {answer}. What does n stand for?",
 )
 REVERSE = {"named": _BACK, "unnamed": _BACK}
 

@@ -14,7 +14,6 @@ the job.
 import re
 from collections.abc import Sequence
 from fractions import Fraction
-from operator import mul
 from typing import Any
 
 from r1k.families.base import INT, Draw, Facts, Slot, Solution, phrasings
@@ -22,7 +21,7 @@ from r1k.families.words import PEOPLE, Person, Wording, word_slot
 
 AREA = "rates"
 SUMMARY = "how long a job takes several workers; reverse: the rate of one, or the size of the job"
-VERSION = 1
+VERSION = 2
 
 _ITEMS = """
 boxes/packs/hour letters/sorts/hour pages/proofreads/hour bricks/lays/hour seedlings/plants/hour
@@ -55,6 +54,7 @@ def _item(entry: str) -> Item:
 
 ITEMS = tuple(map(_item, _ITEMS.split()))
 _KNOWN = {str(item): item for item in ITEMS}
+_SUMS = ("(a + b)", "(a + b + c)")  # how a program writes the rates of two and of three
 
 # (person, whether the number is the time alone, the number or None for x, joins after): the last
 # counts from when the one before began, and is 0 for who begins together with the one before.
@@ -64,16 +64,17 @@ Team = tuple[Item, tuple[Worker, ...]]
 
 def _show(team: Team) -> str:
     item, workers = team
+    tool, hours, what = item.tool, item.hours, f"{item} {item.per}."
     said, who = [], []
     joins: list[str] = []
     for person, alone, number, later in workers:
-        name, n = f"{person}{item.tool}", "x" if number is None else number
+        name, n = person + tool, "x" if number is None else number
         if alone:
-            said.append(f"{name} alone would need {n} {item.hours} for the whole job.")
+            said.append(f"{name} alone would need {n} {hours} for the whole job.")
         else:
-            said.append(f"{name} {item.verb} {n} {item} {item.per}.")
+            said.append(f"{name} {item.verb} {n} {what}")
         if later:
-            joins.append(f"{name} joins after {'another ' * len(joins)}{later} {item.hours}")
+            joins.append(f"{name} joins after {'another ' if joins else ''}{later} {hours}")
         else:
             who.append(name)
     if len(who) > 1:
@@ -118,29 +119,29 @@ SLOTS = {
 FORWARD = phrasings(
     SLOTS,
     "The job is {goal} {item}. {team} How many {item.hours} does the job take?",
-    "{team} How many {item.hours} will it be until {goal} {item} are done?",
+    "{team} How many {item.hours} pass until a job of {goal} {item} is done?",
     "How long, in {item.hours}, does it take to get through {goal} {item}? {team}",
     "A plan lists {goal} {item}. {team} After how many {item.hours} is the plan fulfilled?",
     "{team} The whole job is {goal} {item}. Work out the {item.hours} from start to finish.",
     "A contract is for {goal} {item}. {team} How many {item.hours} does the work last?",
-    "None of {goal} {item} is done so far. {team} How soon, in {item.hours}, are all done?",
-    "{team} How many {item.hours} should be planned, if {goal} {item} have to be done?",
+    "A job of {goal} {item} is waiting. {team} How soon, in {item.hours}, is it done?",
+    "{team} How many {item.hours} should a plan for {goal} {item} give?",
 )
 REVERSE = {
     "rate": phrasings(
         SLOTS,
         "The job is {goal} {item} and takes {answer} {item.hours}. {team} What is x?",
-        "{team} After {answer} {item.hours} of this, {goal} {item} are done. Find x.",
+        "{team} After {answer} {item.hours} of this, a job of {goal} {item} is done. Find x.",
         "Which number is x, if it takes {answer} {item.hours} to get through {goal} {item}? {team}",
         "A contract is for {goal} {item}. {team} The work lasts {answer} {item.hours}. How much "
         "is x?",
-        "{team} A plan rightly gives {answer} {item.hours} for the whole job, {goal} {item}. "
+        "{team} A plan correctly gives {answer} {item.hours} for the job of {goal} {item}. "
         "Work out x.",
     ),
     "goal": phrasings(
         SLOTS,
         "{team} The job takes {answer} {item.hours}. How many {item} does it consist of?",
-        "How many {item} are there to do, if it takes {answer} {item.hours}? {team}",
+        "How large is the job, in {item}, if it takes {answer} {item.hours}? {team}",
         "A contract is for a number of {item}. {team} The work lasts {answer} {item.hours}. Which "
         "number does the contract state?",
         "{team} After {answer} {item.hours} everything is done. Find the number of {item}.",
@@ -161,26 +162,31 @@ def draw(d: Draw, difficulty: int, hidden: str) -> Facts | None:
     later = [0, 0 if difficulty < 4 or (lone and difficulty == 5) else d.between(2, 7)]
     if difficulty == 5:
         later.append(d.between(2, 7))
-    last = d.between(2, 15 if difficulty < 4 else 9)
-    hours = [last + sum(later[i + 1 :]) for i in range(len(later))]
-    rates = [d.between(3, 40 if difficulty < 5 else 20) for _ in later]
-    goal = sum(map(mul, rates, hours))
+    total = left = d.between(2, 15 if difficulty < 4 else 9) + sum(later)
+    goal, rates, hours = 0, [], []
+    for wait in later:
+        left -= wait
+        rate = d.between(3, 40 if difficulty < 5 else 20)
+        goal += rate * left
+        rates.append(rate)
+        hours.append(left)
     i = d.below(len(later)) if lone else -1
     if lone:
-        # Alone that one must do the whole job in whole hours.
+        # Alone that one must do the whole job in whole hours, 90 + hours[i] at most.
         rest = goal - rates[i] * hours[i]
-        fitting = [
-            rate
-            for rate in range(3, 41)
-            if rest % rate == 0 and rest <= 90 * rate and rate not in rates
-        ]
+        least = max(3, -(-rest // 90))
+        fitting = [n for n in range(least, 41) if rest % n == 0 and n not in rates]
         if not fitting:
             return None
-        rates[i] = d.choice(fitting)
-        goal = rest + rates[i] * hours[i]
-        rates[i] = goal // rates[i]
+        rate = d.choice(fitting)
+        goal = rest + rate * hours[i]
+        rates[i] = goal // rate
+    # What is asked for must not stand in the question.
+    said = rates + later
+    if total in said or (hidden == "rate" and said.count(rates[0]) > 1):
+        return None
     people = d.sample(PEOPLE, len(later))
-    workers = tuple((person, j == i, rates[j], later[j]) for j, person in enumerate(people))
+    workers = tuple([(person, j == i, rates[j], later[j]) for j, person in enumerate(people)])
     return {"item": item, "goal": goal, "team": (item, workers)}
 
 
@@ -198,47 +204,55 @@ def _put(team: Team, number: int | None) -> Team:
 
 def forward(facts: Facts) -> Solution:
     goal, (item, workers) = facts["goal"], facts["team"]
-    times, per = item.hours, item.per
-    lines, rates, program = [f"The job is {goal} {item}."], [], []
-    for person, alone, number, _ in workers:
-        rate, formula = number, str(number)
-        if alone:
-            rate, formula = goal // number, f"{goal} // {number}"
-            lines.append(f"{person}{item.tool} alone manages {goal} / {number} = {rate} {per}.")
-        rates.append(rate)
-        program.append(formula)
+    tool, times, per = item.tool, item.hours, item.per
+    lines = [f"The job is {goal} {item}."]
     if len(workers) == 1:
-        answer = goal // rates[0]
-        name = f"{workers[0][0]}{item.tool}"
-        lines.append(f"At {rates[0]} {per} {name} takes {goal} / {rates[0]} = {answer} {times}.")
-        return Solution(answer, "\n".join(lines), f"print({goal} // {rates[0]})")
-    program = [f"{', '.join('abc'[: len(rates)])} = {', '.join(program)}", f"left = {goal}"]
-    left, speed, formula = goal, rates[0], "a"
-    spent: list[int] = []
-    for (person, _, _, later), rate, letter in zip(workers[1:], rates[1:], "bc", strict=False):
+        rate = workers[0][2]
+        answer = goal // rate
+        lines.append(
+            f"At {rate} {per} {workers[0][0]}{tool} takes {goal} / {rate} = {answer} {times}."
+        )
+        return Solution(answer, "\n".join(lines), f"print({goal} // {rate})")
+    rates, values = [], []
+    for person, alone, number, _ in workers:
+        rate, value = number, str(number)
+        if alone:
+            rate, value = goal // number, f"{goal} // {number}"
+            lines.append(f"{person}{tool} alone manages {goal} / {number} = {rate} {per}.")
+        rates.append(rate)
+        values.append(value)
+    program = [
+        f"{'a, b' if len(rates) == 2 else 'a, b, c'} = {', '.join(values)}",
+        f"left = {goal}",
+    ]
+    left, speed, formula, known = goal, rates[0], "a", ""
+    for (person, _, _, later), rate, both in zip(workers[1:], rates[1:], _SUMS, strict=False):
         if later:
             done = later * speed
-            bring = f"{later} {times} bring {later} * {speed} = {done}"
             rest = f"leave {left} - {done} = {left - done}"
-            lines.append(f"The {'next' if spent else 'first'} {bring} and {rest}.")
-            program.append(f"left -= {later} * {f'({formula})' if len(formula) > 1 else formula}")
+            which = "next" if known else "first"
+            lines.append(
+                f"The {which} {later} {times} bring {later} * {speed} = {done} and {rest}."
+            )
+            program.append(f"left -= {later} * {formula}")
             left -= done
-            spent.append(later)
-        lines.append(
-            f"Together with {person}{item.tool} it is {speed} + {rate} = {speed + rate} {per}."
-        )
+            known += f"{later} + "
+        lines.append(f"Together with {person}{tool} it is {speed} + {rate} = {speed + rate} {per}.")
         speed += rate
-        formula += f" + {letter}"
-    last = left // speed
-    spent.append(last)
-    what = "The rest" if len(spent) > 1 else "At that speed the job"
+        formula = both
+    last = total = left // speed
+    what = "The rest" if known else "At that speed the job"
     lines.append(f"{what} takes {left} / {speed} = {last} {times}.")
-    if len(spent) > 1:
-        sum_ = " + ".join(map(str, spent))
-        lines.append(f"Altogether {sum_} = {sum(spent)} {times} pass.")
-    known = "".join(f"{later} + " for later in spent[:-1])
-    program.append(f"print({known}left // ({formula}))")
-    return Solution(sum(spent), "\n".join(lines), "\n".join(program))
+    if known:
+        total += sum([later for *_, later in workers])
+        lines.append(f"Altogether {known}{last} = {total} {times} pass.")
+    program.append(f"print({known}left // {formula})")
+    return Solution(total, "\n".join(lines), "\n".join(program))
+
+
+def _late(workers: Sequence[Worker], i: int) -> list[int]:
+    """The delays that add up until a worker joins."""
+    return [worker[3] for worker in workers[1 : i + 1] if worker[3]]
 
 
 def _share(
@@ -246,17 +260,19 @@ def _share(
 ) -> tuple[int, str]:
     """What a worker does in all, and a formula for it; appends how it is found."""
     item, workers = team
-    name, times = f"{workers[i][0]}{item.tool}", item.hours
-    late = [worker[3] for worker in workers[1 : i + 1] if worker[3]]
-    hours = total - sum(late)
-    done, formula = hours * rate, formula or str(rate)
+    name, times, formula = workers[i][0] + item.tool, item.hours, formula or str(rate)
+    late = _late(workers, i)
     if not late:
+        done = total * rate
         lines.append(f"In {total} {times} {name} does {total} * {rate} = {done}.")
         return done, f"{formula} * total"
-    taken = " - ".join(map(str, (total, *late)))
-    lines.append(f"{name} comes later and works {taken} = {hours} {times}.")
-    lines.append(f"This brings {hours} * {rate} = {done}.")
-    return done, f"{formula} * (total - {' - '.join(map(str, late))})"
+    hours = total - sum(late)
+    done, less = hours * rate, " - ".join(map(str, late))
+    lines += (
+        f"{name} comes later and works {total} - {less} = {hours} {times}.",
+        f"This brings {hours} * {rate} = {done}.",
+    )
+    return done, f"{formula} * (total - {less})"
 
 
 def reverse(facts: Facts, hidden: str) -> Solution:
@@ -264,36 +280,34 @@ def reverse(facts: Facts, hidden: str) -> Solution:
         return _goal(facts)
     goal, team, total = facts["goal"], facts["team"], facts["answer"]
     item, workers = team
-    person, alone, x, _ = workers[0]
-    lines, left, shares = [f"The {goal} {item} take {total} {item.hours}."], goal, []
+    (person, alone, x, _), times = workers[0], item.hours
+    name = person + item.tool
+    lines, left, sum_ = [f"The {goal} {item} take {total} {times}."], goal, ""
     program = [f"total, left = {total}, {goal}"]
     for i in range(len(workers) - 1, 0, -1):
         other, lone, number, _ = workers[i]
         rate, formula = number, ""
         if lone:
-            rate, formula = goal // number, f"{goal} // {number}"
+            rate, formula = goal // number, f"({goal} // {number})"
             lines.append(f"{other}{item.tool} does {goal} / {number} = {rate} {item.per}.")
-            formula = f"({formula})"
         done, formula = _share(team, i, rate, total, lines, formula)
-        who = "the others" if i > 1 else f"{person}{item.tool}"
+        who = "the others" if i > 1 else name
         lines.append(f"So {who} did {left} - {done} = {left - done}.")
         program.append(f"left -= {formula}")
         left -= done
-        shares.append(done)
+        sum_ = f" + {done}{sum_}"
     rate = left // total
     if alone:
-        lines.append(f"That is {left} / {total} = {rate} {item.per}.")
-        whole = f"x = {goal} / {rate} = {x} {item.hours}"
-        lines.append(f"For the whole job {person}{item.tool} would need {whole}.")
+        lines += (
+            f"That is {left} / {total} = {rate} {item.per}.",
+            f"For the whole job {name} would need x = {goal} / {rate} = {x} {times}.",
+        )
         program.append(f"print({goal} // (left // total))")
     else:
-        lines.append(
-            f"This took {person}{item.tool} {total} {item.hours}, so x = {left} / {total} = {rate}."
-        )
+        lines.append(f"This took {name} {total} {times}, so x = {left} / {total} = {rate}.")
         program.append("print(left // total)")
     if workers[-1][3]:
-        sum_ = " + ".join(map(str, (left, *shares[::-1])))
-        lines.append(f"Test it: {total} * {rate} = {left}, and {sum_} = {goal}.")
+        lines.append(f"Test it: {total} * {rate} = {left}, and {left}{sum_} = {goal}.")
     return Solution(x, "\n".join(lines), "\n".join(program), {"x": x})
 
 
@@ -318,10 +332,7 @@ def _goal(facts: Facts) -> Solution:
         program.append(f"print({' + '.join(formulas)})")
         return Solution(goal, "\n".join(lines), "\n".join(program))
     person, _, alone, _ = workers[lone]
-    name, late = (
-        f"{person}{item.tool}",
-        [worker[3] for worker in workers[1 : lone + 1] if worker[3]],
-    )
+    name, late = person + item.tool, _late(workers, lone)
     hours = total - sum(late)
     if late:
         taken = " - ".join(map(str, (total, *late)))
