@@ -102,6 +102,27 @@ def test_another_seed_gives_other_pairs(made: Path, tmp_path: Path) -> None:
     assert not ours & theirs
 
 
+def test_nothing_of_another_dataset_is_in_it(made: Path, tmp_path: Path) -> None:
+    out = tmp_path / "apart"
+    done = make(out, seed=7, **{"families.apart": f"[{made}]", "families.train": 300})
+    assert done.returncode == 0, done.stderr
+    known = [pair for split in SIZES for pair in split_pairs(made, split)]
+    parameters = {(pair.family, pair.parameters) for pair in known}
+    words = set(grams(t for pair in known for t in texts(pair)).tolist())
+    rejected = {reason for pair in all_pairs(out) for reason in pair.reasons}
+    assert rejected == {"held_out"}
+    for split in SIZES:
+        for pair in split_pairs(out, split):
+            assert (pair.family, pair.parameters) not in parameters
+            assert not words & set(grams(texts(pair)).tolist())
+    assert str(made) not in (out / "manifest.json").read_text() + (out / "README.md").read_text()
+
+
+def texts(pair: Pair) -> list[str]:
+    assert pair.reverse
+    return [t for p in (pair.forward, pair.reverse) for t in (p.question, p.trace or "")]
+
+
 def test_killed_and_resumed_it_gives_the_same_bytes(tmp_path: Path) -> None:
     sizes = {"families.train": 1500, "families.validation": 0, "families.test_ood": 0}
     whole = tmp_path / "whole"
@@ -143,6 +164,7 @@ def test_killed_and_resumed_it_gives_the_same_bytes(tmp_path: Path) -> None:
         ({f"families.{s}": 0 for s in SIZES}, "are all 0; set one"),
         ({"families.difficulties": "[0]"}, "families.difficulties.0"),
         ({"families.difficulties": "[]"}, "families.difficulties"),
+        ({"families.apart": "[nowhere]"}, "families.apart: nowhere: no dataset folder of r1k"),
         ({"inverter": "mask"}, "need each other"),
         ({"source.limit": 5}, "source: is not used by the inverter program"),
         ({"checks.required": "[parsed]"}, "checks: is not used by the inverter program"),

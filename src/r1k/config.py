@@ -67,7 +67,9 @@ class LLMConfig(Section):
     `solve_base_url` is the solver's server where it is another one. `concurrency` bounds the
     calls in flight; `timeout` is in seconds for one call; a call is tried `retries` times more,
     waiting `backoff` seconds, doubled each time, or what Retry-After says. `structured` asks
-    the server for JSON by schema. `backend: transformers` runs the models in process, in batches
+    the server for JSON by schema. `prompt: blocks` is for a model that was trained on the
+    `inversion` view: it is shown the forward problem alone and replies with the whole reverse
+    problem, trace and answer too. `backend: transformers` runs the models in process, in batches
     of `batch_size`. `backend: recorded` reads completions made elsewhere from the file `recorded`
     (see r1k.inversion.recorded_client).
     """
@@ -82,6 +84,7 @@ class LLMConfig(Section):
     timeout: float = Field(default=900.0, gt=0)
     retries: int = Field(default=8, ge=0, le=100)
     backoff: float = Field(default=1.0, ge=0)
+    prompt: Literal["instruct", "blocks"] = "instruct"
     structured: bool = True
     batch_size: int = Field(default=32, ge=1)
     recorded: Path | None = None
@@ -121,7 +124,8 @@ class FamiliesConfig(Section):
 
     `names` (none: all but `held_out`) make the splits train, validation and test; `held_out` make
     `test_ood`, of which nothing is trained. Every family and difficulty (1 to 5) of a split makes
-    as many pairs as the others, give or take one.
+    as many pairs as the others, give or take one. No pair has the parameters of a pair of the
+    dataset folders `apart`, or shares 13 words in a row with one.
     """
 
     names: list[str] = Field(default_factory=list)
@@ -133,6 +137,7 @@ class FamiliesConfig(Section):
     validation: int = Field(default=0, ge=0)
     test: int = Field(default=0, ge=0)
     test_ood: int = Field(default=0, ge=0)
+    apart: list[Path] = Field(default_factory=list)
 
 
 class ViewsConfig(Section):

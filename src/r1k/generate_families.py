@@ -8,25 +8,30 @@ written. So memory holds a few numbers a pair, and a run that was killed carries
 proven is in the work folder.
 
 The held-out splits come first. A later pair that shares 13 words in a row with one of theirs, or
-its parameters, is rejected: nothing of the test is in the training data.
+its parameters, is rejected: nothing of the test is in the training data. So is a pair that gives
+one of another dataset away (`families.apart`).
 """
 
+import heapq
 import multiprocessing
 import os
 import shutil
 import signal
 import time
+from array import array
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
+from itertools import islice, repeat
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import xxhash
 
 from r1k.config import Config
@@ -43,30 +48,58 @@ from r1k.verification.checks import verdict
 REPEATED, HELD_OUT = ("repeated", 1), ("held_out", 1)
 _SEEDS = 10**11  # seeds of one split, and splits of one config seed, lie this far apart
 _CHUNK = 500
+_REASONS = (
+    "", "faulty", "repeated", "shares 13 words in a row with", "has the parameters of"
+)  # fmt: skip
 _TRIES = 300  # candidates in a row without a new pair: there are no more
 
 Hashes = npt.NDArray[np.uint64]
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """A pair to be made; `number` counts the candidates of its family, difficulty and split."""
+class Candidate(NamedTuple):
+    """A pair to be made."""
 
     family: str
     difficulty: int
-    number: int
     seed: int
 
 
 @dataclass
 class _Split:
-    """What is known of a split: its candidates in order, and why each was rejected ("" if not)."""
+    """What is known of a split: its candidates in order, and why each was rejected.
+
+    A candidate is the number of its cell (family and difficulty), its own number in that cell,
+    and an index of `_REASONS`: a few bytes, for there may be millions.
+    """
 
     name: Tag
     quota: Counter[tuple[str, int]]
-    candidates: list[Candidate] = field(default_factory=list)
-    reasons: list[str] = field(default_factory=list)
+    cells: "array[int]" = field(default_factory=lambda: array("H"))
+    numbers: "array[int]" = field(default_factory=lambda: array("q"))
+    reasons: "array[int]" = field(default_factory=lambda: array("B"))
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+    def add(self, cell: int, number: int, reason: str) -> None:
+        """Remember the next candidate."""
+        self.cells.append(cell)
+        self.numbers.append(number)
+        self.reasons.append(_REASONS.index(reason))
+
+    def chunks(self, offset: int) -> Iterator[tuple[list[Candidate], list[str]]]:
+        """All candidates, and why each was rejected, a few at a time."""
+        cells = list(self.quota)
+        for start in range(0, len(self), _CHUNK):
+            part = slice(start, start + _CHUNK)
+            yield (
+                [
+                    Candidate(*cells[cell], offset + number)
+                    for cell, number in zip(self.cells[part], self.numbers[part], strict=True)
+                ],
+                [_REASONS[reason] for reason in self.reasons[part]],
+            )
 
 
 def generate_families(config: Config, out: Path, work: Path) -> dict[str, Any]:
@@ -79,7 +112,9 @@ def generate_families(config: Config, out: Path, work: Path) -> dict[str, Any]:
         UserError: unknown families, or more pairs asked for than there are.
     """
     splits = plan(config)
-    key = sha256(canonical([config.model_dump(mode="json"), _versions(), exact.VERSION]))[:16]
+    others = [_read_manifest(folder) for folder in config.families.apart]
+    settings = [config.model_dump(mode="json"), _versions(), exact.VERSION, others]
+    key = sha256(canonical(settings))[:16]
     proven = work / f"proven-{key}"
     proven.mkdir(exist_ok=True)
     workers = os.cpu_count() or 1
@@ -91,16 +126,21 @@ def generate_families(config: Config, out: Path, work: Path) -> dict[str, Any]:
     ):
         try:
             run = _Run(config.seed, proven, pool, 2 * workers, ticker, splits)
+            run.keep_apart(config.families.apart)
             for split in splits:
                 run.fill(split)
             run.ticker.tick(run.line("proven"), final=True)
             facts: dict[str, Any] = {
                 "source": {
                     "name": "the problem families of r1k",
-                    "rows": sum(len(split.candidates) for split in splits),
+                    "rows": sum(map(len, splits)),
                     "families": ", ".join(f"{name} {v}" for name, v in _versions().items()),
                 },
             }
+            if others:
+                names = [folder.resolve().name for folder in config.families.apart]
+                apart = [f"{name} {key[:16]}" for name, key in zip(names, others, strict=True)]
+                facts["source"]["apart_from"] = ", ".join(apart)
             manifest = write_dataset(out, run.pairs(), config, facts)
         except BaseException as e:
             if isinstance(e, UserError):  # carrying on would come to the same end
@@ -158,6 +198,20 @@ def _quota(size: int, cells: list[tuple[str, int]]) -> Counter[tuple[str, int]]:
     )
 
 
+def _read_manifest(folder: Path) -> str:
+    """What tells a dataset folder from others and from its own earlier state.
+
+    Raises:
+        UserError: it is not a dataset of r1k.
+    """
+    try:
+        return sha256((folder / "manifest.json").read_bytes())
+    except OSError as e:
+        raise UserError(
+            f"families.apart: {folder}: no dataset folder of r1k ({e.strerror}: manifest.json)"
+        ) from None
+
+
 def _versions() -> dict[str, int]:
     return {name: family.VERSION for name, family in FAMILIES.items()}
 
@@ -193,43 +247,50 @@ class _Run:
 
     def fill(self, split: _Split) -> None:
         """Find as many good pairs as the split needs, in rounds."""
-        lacking = split.quota.copy()
-        tried: Counter[tuple[str, int]] = Counter()
-        vain: Counter[tuple[str, int]] = Counter()
-        offset = self.seed * 10 * _SEEDS + SPLITS.index(split.name) * _SEEDS
-        while lacking:
-            batch = []
-            for cell, count in lacking.items():
-                numbers = range(tried[cell], tried[cell] + count)
-                batch += [Candidate(*cell, n, offset + n) for n in numbers]
-                tried[cell] += count
+        cells = list(split.quota)
+        lacking = [split.quota[cell] for cell in cells]
+        tried = [0] * len(cells)
+        vain = [0] * len(cells)
+        while any(lacking):
             # Numbers first: the families alternate, in the dataset too.
-            batch.sort(key=lambda c: c.number)
-            for chunk, found in self.judged(split.name, len(split.candidates), batch):
-                for candidate, reason in zip(chunk, self.choose(found), strict=True):
-                    split.candidates.append(candidate)
-                    split.reasons.append(reason)
-                    cell = candidate.family, candidate.difficulty
-                    lacking[cell] -= not reason
-                    vain[cell] = vain[cell] + 1 if reason else 0
-                    if vain[cell] >= _TRIES:
+            ranges = (
+                zip(range(tried[i], tried[i] + count), repeat(i)) for i, count in enumerate(lacking)
+            )
+            batch = heapq.merge(*list(ranges))
+            tried = [sum(counts) for counts in zip(tried, lacking, strict=True)]
+            for chunk, found in self.judged(split, batch):
+                for (number, i), reason in zip(chunk, self.choose(found), strict=True):
+                    split.add(i, number, reason)
+                    lacking[i] -= not reason
+                    vain[i] = vain[i] + 1 if reason else 0
+                    if vain[i] >= _TRIES:
+                        (name, difficulty), wanted = cells[i], split.quota[cells[i]]
                         raise UserError(
-                            f"families: {cell[0]} at difficulty {cell[1]} has no more pairs that"
-                            f" differ ({split.quota[cell] - lacking[cell]} of {split.quota[cell]}"
-                            f" for {split.name}); ask for fewer, or for more families"
+                            f"families: {name} at difficulty {difficulty} has no more pairs that"
+                            f" differ ({wanted - lacking[i]} of {wanted} for {split.name}); ask for"
+                            " fewer, or for more families"
                         )
-            lacking = +lacking
         if split.name != "train":
             self.hold_out(split)
 
     def judged(
-        self, split: str, first: int, batch: list[Candidate]
-    ) -> Iterator[tuple[list[Candidate], dict[str, Any]]]:
-        """Each chunk of candidates with what `judge` found, now or in a run that was killed."""
-        chunks = [batch[i : i + _CHUNK] for i in range(0, len(batch), _CHUNK)]
-        files = [self.folder / f"{split}-{first + i * _CHUNK:09d}.npz" for i in range(len(chunks))]
-        jobs = ((chunk, self.grams, file) for chunk, file in zip(chunks, files, strict=True))
-        for chunk, file, fresh in zip(chunks, files, self.each(judge, jobs), strict=True):
+        self, split: _Split, batch: Iterable[tuple[int, int]]
+    ) -> Iterator[tuple[list[tuple[int, int]], dict[str, Any]]]:
+        """Chunks of candidates (numbers, and numbers of their cells) with what `judge` found, now
+        or in a run that was killed."""
+        cells, offset = list(split.quota), self.offset(split)
+        asked: deque[tuple[list[tuple[int, int]], Path]] = deque()
+
+        def jobs() -> Iterator[tuple[Any, ...]]:
+            at, numbers = len(split), iter(batch)
+            while chunk := list(islice(numbers, _CHUNK)):
+                file = self.folder / f"{split.name}-{at:09d}.npz"
+                at += len(chunk)
+                asked.append((chunk, file))
+                yield [Candidate(*cells[i], offset + n) for n, i in chunk], self.grams, file
+
+        for fresh in self.each(judge, jobs()):
+            chunk, file = asked.popleft()
             with np.load(file) as found:
                 yield chunk, dict(found)
             self.done += len(chunk)
@@ -262,9 +323,24 @@ class _Run:
 
     def hold_out(self, split: _Split) -> None:
         """Remember what later splits must not share with the pairs of this one."""
-        kept = [c for c, reason in zip(split.candidates, split.reasons, strict=True) if not reason]
-        chunks = [(kept[i : i + _CHUNK],) for i in range(0, len(kept), _CHUNK)]
-        found = list(self.each(fingerprints, chunks))
+        jobs = (
+            ([c for c, reason in zip(chunk, reasons, strict=True) if not reason],)
+            for chunk, reasons in split.chunks(self.offset(split))
+        )
+        self.avoid(self.each(fingerprints, jobs))
+
+    def offset(self, split: _Split) -> int:
+        """The seed of candidate 0 of each cell."""
+        return (self.seed * 10 + SPLITS.index(split.name)) * _SEEDS
+
+    def keep_apart(self, folders: list[Path]) -> None:
+        """Remember what no split must share with the pairs of other datasets."""
+        files = [(file,) for folder in folders for file in sorted(folder.glob("pairs/*.parquet"))]
+        self.avoid(self.each(fingerprints_of_file, files))
+
+    def avoid(self, found: Iterable[tuple[Hashes, Hashes]]) -> None:
+        """Remember parameters and runs of 13 words."""
+        found = list(found)
         self.parameters = np.unique(np.concatenate([self.parameters, *(p for p, _ in found)]))
         known = np.load(self.grams)
         np.save(self.grams, np.unique(np.concatenate([known, *(g for _, g in found)])))
@@ -272,17 +348,19 @@ class _Run:
     def pairs(self) -> Iterator[tuple[Tag, pa.RecordBatch]]:
         """All pairs, train first, as `write_dataset` takes them."""
         self.started, self.fresh, self.done = time.monotonic(), 0, 0
-        self.goal = sum(len(split.candidates) for split in self.splits)
-        jobs = []
-        names: list[Tag] = []
-        row = 0
-        for split in reversed(self.splits):
-            for i in range(0, len(split.candidates), _CHUNK):
-                chunk = slice(i, i + _CHUNK)
-                jobs.append((split.candidates[chunk], split.reasons[chunk], row))
-                names.append(split.name)
-                row += len(split.candidates[chunk])
-        for split_name, batch in zip(names, self.each(build, jobs), strict=True):
+        self.goal = sum(map(len, self.splits))
+        names: deque[Tag] = deque()
+
+        def jobs() -> Iterator[tuple[Any, ...]]:
+            row = 0
+            for split in reversed(self.splits):
+                for chunk, reasons in split.chunks(self.offset(split)):
+                    names.append(split.name)
+                    yield chunk, reasons, row
+                    row += len(chunk)
+
+        for batch in self.each(build, jobs()):
+            split_name = names.popleft()
             rejected = pc.equal(batch["verdict"], "rejected")
             yield split_name, batch.filter(pc.invert(rejected))
             yield "rejected", batch.filter(rejected)
@@ -346,7 +424,7 @@ def judge(candidates: list[Candidate], held_out: Path, file: Path) -> bool:
         pair = make(candidate.family, candidate.difficulty, candidate.seed)
         columns["faulty"].append(any(exact.prove(pair).values()))
         columns["overlaps"].append(_meet(grams(pair.texts()), held))
-        columns["parameters"].append(_parameters_hash(pair))
+        columns["parameters"].append(_parameters_hash(pair.family, parameters(pair)))
         columns["forward"].append(xxhash.xxh3_64_intdigest(pair.forward.question))
         columns["reverse"].append(xxhash.xxh3_64_intdigest(pair.reverse.question))
     flags = {name: np.array(columns[name], bool) for name in ("faulty", "overlaps")}
@@ -371,12 +449,23 @@ def _meet(numbers: Hashes, held: Hashes) -> bool:
 def fingerprints(candidates: list[Candidate]) -> tuple[Hashes, Hashes]:
     """The hashes of the parameters, and of all runs of 13 words, of accepted pairs."""
     pairs = [make(c.family, c.difficulty, c.seed) for c in candidates]
-    known = np.array([_parameters_hash(pair) for pair in pairs], np.uint64)
-    return known, grams(text for pair in pairs for text in pair.texts())
+    known = [_parameters_hash(pair.family, parameters(pair)) for pair in pairs]
+    return np.array(known, np.uint64), grams(text for pair in pairs for text in pair.texts())
 
 
-def _parameters_hash(pair: Twins) -> int:
-    return xxhash.xxh3_64_intdigest(f"{pair.family} {parameters(pair)}")
+def fingerprints_of_file(pairs: Path) -> tuple[Hashes, Hashes]:
+    """The same of a parquet file of pairs, of whatever source."""
+    known, texts = [], []
+    for batch in pq.ParquetFile(pairs).iter_batches():
+        for row in batch.to_pylist():
+            known.append(_parameters_hash(row["family"], row["parameters"]))
+            problems = (row["forward"], row["reverse"] or {})
+            texts += [p.get(field) or "" for p in problems for field in ("question", "trace")]
+    return np.array(known, np.uint64), grams(filter(None, texts))
+
+
+def _parameters_hash(family: str | None, parameters: str | None) -> int:
+    return xxhash.xxh3_64_intdigest(f"{family} {parameters}")
 
 
 def build(candidates: list[Candidate], reasons: list[str], first: int) -> pa.RecordBatch:
@@ -397,7 +486,7 @@ def make_row(pair: Twins, reason: str, row: int) -> Pair:
     repeats = "one of its questions is equal to one of an earlier pair"
     gives_away = reason and reason not in ("faulty", "repeated")
     for (check_id, version), wrong in (
-        (HELD_OUT, f"{reason} a pair of a held-out split" if gives_away else ""),
+        (HELD_OUT, f"{reason} a pair that is held out" if gives_away else ""),
         (REPEATED, repeats if reason == "repeated" else ""),
     ):
         checks.append(

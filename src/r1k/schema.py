@@ -171,6 +171,21 @@ class PreferenceRow(Record):
     rejected: list[Message]
 
 
+class InversionRow(Record):
+    """A row of the `inversion` view: a forward problem, and its reverse problem as completion.
+
+    Both are whole, question, trace and answer: what an inverter is trained on.
+    """
+
+    pair_id: str
+    verdict: Verdict
+    family: str | None
+    difficulty: int | None
+    traced: bool
+    prompt: list[Message]
+    completion: list[Message]
+
+
 class Request(Record):
     """One call of a language model. Equal requests have equal keys, whatever server answers."""
 

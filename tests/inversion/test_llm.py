@@ -5,6 +5,7 @@ import json
 import pytest
 
 from r1k.config import Config
+from r1k.inversion.blocks import Block
 from r1k.inversion.llm import (
     REVERSAL_SCHEMA,
     Draft,
@@ -102,6 +103,33 @@ def test_without_a_solver_there_is_one_turn() -> None:
     assert len(asked) == 1
     assert draft.attempts == []
     assert draft.question
+
+
+BLOCK = Block("A train covers 180 km in 3 hours. What is its speed?", "180 / 3 = 60.", "60").text()
+
+
+def test_a_model_trained_to_invert_writes_the_whole_problem() -> None:
+    config = make_config(samples=0, prompt="blocks")
+    draft, (((request,),)) = drive(TRAIN, config, [text(BLOCK, prompt_tokens=7)])
+    assert request.messages[0].content == Block(TRAIN.question, TRAIN.trace or "", "3").text()
+    assert request.json_schema is None
+    assert draft.question == "A train covers 180 km in 3 hours. What is its speed?"
+    assert (draft.given, draft.expected, draft.trace) == ("60", "60", "180 / 3 = 60.")
+    assert (draft.attempts, draft.prompt_tokens) == ([], 7)
+
+
+def test_its_problem_can_be_given_to_a_solver() -> None:
+    config = make_config(samples=1, prompt="blocks")
+    draft, asked = drive(TRAIN, config, [text(BLOCK)], [text("So \\boxed{60}")])
+    assert asked[1][0].messages[0].content.startswith("A train covers 180 km in 3 hours.")
+    assert [attempt.answer for attempt in draft.attempts] == ["60"]
+
+
+@pytest.mark.parametrize("reply", ["", "Problem: what?", "60" * 200_000])
+def test_a_block_that_cannot_be_read(reply: str) -> None:
+    draft, _ = drive(TRAIN, make_config(samples=0, prompt="blocks"), [text(reply)])
+    assert draft.question is None
+    assert draft.failure and draft.failure.startswith("the reply")
 
 
 def test_mask_asks_the_solver_only() -> None:

@@ -125,6 +125,17 @@ def test_metamath_backward_reads_the_forward_problem():
     assert (p.question, p.answer, p.answer_from) == (row["original_question"], "5", "given")
 
 
+def test_the_forward_problems_of_an_r1k_dataset():
+    forward = {"question": "What is 2+3?", "trace": "2 + 3 = 5.", "answer": "5"}
+    row = {"pair_id": "ab12", "verdict": "accepted", "forward": forward, "reverse": None}
+    source = read_row(0, row, "0" * 64, recognise(list(row), {}, "pairs"))
+    assert source.id == "ab12"
+    assert (source.problem.question, source.problem.trace, source.problem.answer) == (
+        "What is 2+3?", "2 + 3 = 5.", "5"
+    )  # fmt: skip
+    assert error(row | {"forward": None}) == "column 'forward.question' is empty: no question"
+
+
 def test_options():
     row = {
         "question": "Which?\nAnswer Choices:\n(A) 37.0\n(B) 33.3",

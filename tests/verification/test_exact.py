@@ -2,8 +2,9 @@
 
 import pytest
 
-from r1k.families import Made, Twins, make
-from r1k.verification.exact import IDS, as_checks, prove
+from r1k.families import FAMILIES, Made, Twins, make
+from r1k.inversion.blocks import Block
+from r1k.verification.exact import IDS, as_checks, prove, prove_texts
 
 
 @pytest.fixture
@@ -74,3 +75,39 @@ def test_failures_become_checks_with_evidence(pair: Twins) -> None:
     assert check.id == "forward_exact"
     assert "not '1'" in check.evidence
     assert check.required
+
+
+def blocks(pair: Twins) -> tuple[Block, Block]:
+    forward, reverse = (
+        Block(side.question, side.solution.trace, side.answer)
+        for side in (pair.forward, pair.reverse)
+    )
+    return forward, reverse
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_texts_alone_are_proven_as_the_pair_is(name: str) -> None:
+    for seed in range(20):
+        assert prove_texts(*blocks(make(name, 1 + seed % 5, seed))) == dict.fromkeys(IDS, "")
+
+
+def test_texts_in_which_something_is_wrong(pair: Twins) -> None:
+    forward, reverse = blocks(pair)
+    other = blocks(make("shop", 3, 2))[1]
+    for wrong, expected in (
+        (reverse._replace(answer="1"), {"reverse_exact"}),
+        (reverse._replace(question="How much is it?"), {"reverse_exact", "inverse_exact"}),
+        (other, {"inverse_exact"}),
+        (reverse._replace(trace=reverse.trace + "\nIndeed 2 + 2 = 5."), {"steps_true"}),
+    ):
+        found = prove_texts(forward, wrong)
+        assert found and {check for check, why in found.items() if why} == expected
+
+
+def test_a_problem_of_no_family_is_not_proven() -> None:
+    found = prove_texts(Block("What is love?", "", "5"), Block("What is 5?", "", "love"))
+    assert found is None
+    checks = as_checks(found, required=["steps_true"])
+    assert {check.outcome for check in checks} == {"not_run"}
+    assert [check.id for check in checks if check.required] == ["steps_true"]
+    assert checks[0].evidence == "no problem family asks the forward question"

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from r1k.config import Config
+from r1k.families import make as make_twins
 from r1k.inversion.llm import Attempt, Draft
 from r1k.schema import Pair, Problem, Source
+from r1k.verification import exact
 from r1k.verification.equal import Equality
 from r1k.verification.pair import make_pair, pair_id, provenance, unusable
 
@@ -160,3 +162,49 @@ def test_equal_input_gives_an_equal_record(equal: Equality) -> None:
     one = make(equal, draft(attempt("5"), attempt("6")))
     two = make(equal, draft(attempt("5"), attempt("6")))
     assert one.model_dump_json() == two.model_dump_json()
+
+
+FAMILY = make_twins("shop", 3, 1)
+PROVEN = Config.model_validate(
+    {
+        "inverter": "llm",
+        "llm": {"prompt": "blocks", "invert": {"model": "tiny"}},
+        "checks": {"required": ["parsed", "length", *exact.IDS], "math_seconds": 5},
+    }
+)
+
+
+def proven(equal: Equality, asked: str, **changes: Any) -> Pair:
+    """A pair of a family from a trained inverter's reply."""
+    forward, reverse = FAMILY.forward, FAMILY.reverse
+    problem = Problem(question=asked, trace=forward.solution.trace, answer=forward.answer)
+    fields = {
+        "question": reverse.question,
+        "trace": reverse.solution.trace,
+        "given": reverse.answer,
+        "expected": reverse.answer,
+    }
+    row = Source(row=0, id=None, sha256="0" * 64, problem=problem)
+    return make_pair(row, Draft(**{**fields, **changes}), ORIGIN, PROVEN, equal)
+
+
+def test_a_family_problem_is_proven_and_keeps_the_inverters_trace(equal: Equality) -> None:
+    pair = proven(equal, FAMILY.forward.question)
+    assert (pair.verdict, pair.reasons) == ("accepted", [])
+    assert pair.reverse and pair.reverse.trace == FAMILY.reverse.solution.trace
+    assert pair.reverse.answer == FAMILY.reverse.answer
+    wrong = proven(equal, FAMILY.forward.question, trace="The sum is 2 + 2 = 5.")
+    assert wrong.verdict == "rejected" and "steps_true" in wrong.reasons
+    unread = proven(equal, FAMILY.forward.question, question=None, failure="nothing came")
+    assert unread.reasons[0] == "parsed: nothing came"
+
+
+def test_a_problem_of_no_family_cannot_be_proven(equal: Equality) -> None:
+    pair = proven(equal, "What is love?")
+    assert (pair.verdict, pair.reasons) == ("unverified", list(exact.IDS))
+
+
+def test_hostile_text_does_not_hold_up_the_proof(equal: Equality) -> None:
+    for text in ("What " * 3_000, "1 and " * 3_000, "[1, " * 3_000, "(" * 15_000):
+        pair = proven(equal, FAMILY.forward.question, question=text, trace=text)
+        assert pair.verdict in ("rejected", "unverified")

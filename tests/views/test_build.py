@@ -9,7 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from r1k.config import Config, ViewsConfig
-from r1k.schema import PreferenceRow, Problem, TrainingRow
+from r1k.inversion.blocks import read_block
+from r1k.schema import InversionRow, PreferenceRow, Problem, TrainingRow
 from r1k.views import build
 from r1k.views.build import SCHEMAS, Views, build_views
 from tests.pairs import make_pair, write_pairs
@@ -32,9 +33,9 @@ def views(tmp_path_factory: pytest.TempPathFactory) -> Views:
 def test_rows_are_the_schema(views: Views) -> None:
     for view, schema in SCHEMAS.items():
         assert pq.read_schema(views.files[view]["train"][0].path).equals(schema)
-        model = PreferenceRow if view == "preference" else TrainingRow
+        models = {"preference": PreferenceRow, "inversion": InversionRow}
         for row in rows(views, view):
-            model.model_validate(row)
+            models.get(view, TrainingRow).model_validate(row)
 
 
 def test_forward_and_reverse_follow_the_pairs(views: Views) -> None:
@@ -49,6 +50,17 @@ def test_forward_and_reverse_follow_the_pairs(views: Views) -> None:
     assert row["completion"][0]["role"] == "assistant"
     assert row["completion"][0]["content"].endswith("</think>\n\nThe answer is \\boxed{5}.")
     assert (row["answer"], row["traced"], row["verdict"]) == ("5", True, "accepted")
+
+
+def test_inversion_has_whole_problems(views: Views) -> None:
+    got = rows(views, "inversion")
+    assert [row["pair_id"] for row in got] == [pair.pair_id for pair in PAIRS]
+    (prompt,), (completion,) = got[5]["prompt"], got[5]["completion"]
+    assert (prompt["role"], completion["role"]) == ("user", "assistant")
+    pair = PAIRS[5]
+    for message, problem in ((prompt, pair.forward), (completion, pair.reverse)):
+        assert problem
+        assert read_block(message["content"]) == (problem.question, problem.trace, problem.answer)
 
 
 def test_mixed_is_one_to_one_and_shuffled(views: Views) -> None:
@@ -143,9 +155,9 @@ def test_empty_splits_are_absent_and_empty_views_have_a_file(tmp_path: Path) -> 
     none = write_pairs(tmp_path / "none.parquet", [make_pair(0, verdict="unverified")])
     some = write_pairs(tmp_path / "some.parquet", [make_pair(1)])
     built = build_views({"train": [some], "test": [none]}, tmp_path / "a", Config())
-    assert [list(files) for files in built.files.values()] == [["train"]] * 4
+    assert [list(files) for files in built.files.values()] == [["train"]] * len(SCHEMAS)
     built = build_views({"train": [none]}, tmp_path / "b", Config())
-    assert [rows(built, view) for view in SCHEMAS] == [[]] * 4
+    assert [rows(built, view) for view in SCHEMAS] == [[]] * len(SCHEMAS)
     assert sorted(path.name for path in (tmp_path / "b").iterdir()) == sorted(SCHEMAS)
 
 

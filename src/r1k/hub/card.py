@@ -22,6 +22,7 @@ CONFIGS = {
     "reverse": "the reverse problems, prompt and completion",
     "mixed": "both, 1:1, shuffled",
     "preference": "prompt, chosen (of the prompt's own direction), rejected (of the other)",
+    "inversion": "prompt: a forward problem with trace and answer; completion: its reverse problem",
     "rejected": "every row that did not pass, as in `pairs`, and why",
 }
 TEMPLATE = """<think>

@@ -2,7 +2,15 @@
 
 from pydantic import BaseModel
 
-from r1k.schema import Check, Pair, PreferenceRow, Problem, Provenance, TrainingRow
+from r1k.schema import (
+    Check,
+    InversionRow,
+    Pair,
+    PreferenceRow,
+    Problem,
+    Provenance,
+    TrainingRow,
+)
 
 FIELDS: dict[type[BaseModel], dict[str, str]] = {
     Pair: {
@@ -80,6 +88,15 @@ FIELDS: dict[type[BaseModel], dict[str, str]] = {
         "chosen": "the completion of the prompt's own problem",
         "rejected": "the completion of the pair's other problem",
     },
+    InversionRow: {
+        "pair_id": "the pair in `pairs`",
+        "verdict": "that of the pair",
+        "family": "that of the pair",
+        "difficulty": "that of the pair",
+        "traced": "as in the training views",
+        "prompt": "one user message: the forward problem, with trace and answer",
+        "completion": "one assistant message: the reverse problem, with trace and answer",
+    },
 }
 TABLES: dict[str, type[BaseModel]] = {
     "`pairs` and `rejected`": Pair,
@@ -88,4 +105,5 @@ TABLES: dict[str, type[BaseModel]] = {
     "`provenance`": Provenance,
     "`forward`, `reverse` and `mixed` (the views)": TrainingRow,
     "`preference`": PreferenceRow,
+    "`inversion`": InversionRow,
 }

@@ -143,6 +143,7 @@ def _public(config: Config) -> dict[str, Any]:
     tree: dict[str, Any] = config.model_dump(mode="json")
     if config.llm.recorded:
         tree["llm"]["recorded"] = config.llm.recorded.name
+    tree["families"]["apart"] = [public_name(str(p)) for p in config.families.apart]
     for role in ("invert", "solve"):
         if tree["llm"][role]:
             tree["llm"][role]["model"] = public_name(tree["llm"][role]["model"])

@@ -3,7 +3,7 @@
     OUT/README.md                       card, with the YAML that names every data file
     OUT/manifest.json
     OUT/plots/traces.png
-    OUT/<config>/<split>-<hash>.parquet  for pairs, forward, reverse, mixed, preference, rejected
+    OUT/<config>/<split>-<hash>.parquet  for pairs, the views, rejected
 
 File names hold the hash of their content because the cache of `datasets` answers with the old
 rows where a file of the same name was edited. It also makes replacing safe: new files never

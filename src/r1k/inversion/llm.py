@@ -1,5 +1,7 @@
 r"""The inverter `llm`: one call writes the reverse question, k calls solve it.
 
+A model that was trained to invert (`llm.prompt: blocks`) writes the whole reverse problem.
+
 The functions here do no input or output. `invert` is a generator: it yields the requests it
 needs and is sent their completions, so that one description of the work runs against a server
 with thousands of rows in flight, in process in batches, or in a test with a list of texts.
@@ -16,6 +18,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from r1k.config import Config, ModelConfig
+from r1k.inversion.blocks import Block, read_block
 from r1k.inversion.mask import VERSION as MASK_VERSION
 from r1k.inversion.mask import NoInverse, mask, phrasings, stated_answer
 from r1k.schema import Completion, Message, Problem, Request, canonical, sha256
@@ -82,6 +85,7 @@ class Draft:
 
     `failure` says why there is no reverse question (then `question` is None). `attempts` are the
     solver's samples, empty without a solver. `truncated` is True where the inverting call was cut.
+    `trace` is the inverter's own, where it wrote one.
     """
 
     question: str | None = None
@@ -90,6 +94,7 @@ class Draft:
     failure: str | None = None
     truncated: bool = False
     attempts: list[Attempt] = field(default_factory=list)
+    trace: str | None = None
     prompt_tokens: int = 0
     completion_tokens: int = 0
 
@@ -98,7 +103,8 @@ def prompts(config: Config) -> dict[str, str]:
     """Every text that goes to a model or into a question, for the manifest."""
     shown = {"phrasings": "\n".join(phrasings())} if config.inverter == "mask" else {}
     if config.inverter == "llm":
-        shown["invert"] = _PROMPTS["invert"]
+        blocks = Block("{question}", "{trace}", "{answer}").text()
+        shown["invert"] = blocks if config.llm.prompt == "blocks" else _PROMPTS["invert"]
     if config.llm.solve:
         shown["solve"] = _PROMPTS["solve"]
     return shown
@@ -146,11 +152,16 @@ def _make_reverse(
     except NoInverse as e:
         draft.failure = str(e)
         return
-    shown = problem.trace or "(none)"
+    shown = problem.trace or ""
     if len(shown) > _MAX_SHOWN_TRACE:
         shown = shown[:_MAX_SHOWN_TRACE] + " [...]"
-    text = _fill(_PROMPTS["invert"], question=problem.question, trace=shown, answer=answer)
-    schema = REVERSAL_SCHEMA if config.llm.structured else None
+    schema = None
+    if config.llm.prompt == "blocks":
+        text = Block(problem.question, shown, answer).text()
+    else:
+        shown = shown or "(none)"
+        text = _fill(_PROMPTS["invert"], question=problem.question, trace=shown, answer=answer)
+        schema = REVERSAL_SCHEMA if config.llm.structured else None
     (completion,) = yield [_request(text, model, config.seed, 0, schema)]
     _count(draft, [completion])
     if completion.error:
@@ -161,6 +172,11 @@ def _make_reverse(
         draft.failure = "the inverting call was cut at max_tokens"
         return
     try:
+        if config.llm.prompt == "blocks":
+            block = read_block(completion.text[:_MAX_JSON])
+            draft.question, draft.trace = block.question, block.trace or None
+            draft.given = draft.expected = block.answer
+            return
         reversal = parse_reversal(completion.text)
     except ValueError as e:
         draft.failure = str(e)

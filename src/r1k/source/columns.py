@@ -7,6 +7,7 @@ Recognised, in this order (the paper's sample is s1K-1.1 with `sample_type`):
                which states the forward answer where original_answer does not)
     s1K        question, solution, and where they exist thinking_trajectories, attempt
     MATH       problem, solution, answer
+    r1k        pair_id, forward, reverse: the forward problems of a dataset made by r1k
     plain      question (or problem), reasoning (or the like), answer; GSM8K's answers keep
                their reasoning before "####"
 
@@ -42,7 +43,7 @@ _MIN_WORKED = 40  # characters that a solution holds besides its answer, if it i
 
 @dataclass(frozen=True)
 class Layout:
-    """The column of each field (None: the source has none).
+    """The column of each field (None: the source has none); `a.b` is b in the mapping a.
 
     `text_answer`: the answer is to be found in its column's text. `sample_type` is the column
     that tells the paper's forward problems from their flipped copies; `reverse_question` is
@@ -106,6 +107,9 @@ def _recognised(names: set[str]) -> dict[str, Any]:
     question = next((name for name in ("question", "problem") if name in names), None)
     identifier = next((name for name in _IDS if name in names), None)
     found: dict[str, Any] = {"question": question, "id": identifier}
+    if {"pair_id", "forward", "reverse"} <= names:
+        fields = {field: f"forward.{field}" for field in ("question", "trace", "answer")}
+        return {**fields, "id": "pair_id"}
     if {"deepseek_thinking_trajectory", "deepseek_attempt"} <= names:
         return found | {
             "trace": "deepseek_thinking_trajectory",
@@ -149,7 +153,7 @@ def _problem(row: Mapping[str, Any], layout: Layout) -> Problem | str:
         kind = row.get(layout.sample_type)
         return f"sample_type is {kind!r}: the flipped copy of a forward problem, not one itself"
     for column in layout.used().values():
-        wrong = _what_is_wrong(row.get(column), column, is_question=column == layout.question)
+        wrong = _what_is_wrong(_value(row, column), column, is_question=column == layout.question)
         if wrong:
             return wrong
     question = _text(row, layout.question)
@@ -211,10 +215,17 @@ def _trace(row: Mapping[str, Any], layout: Layout, answer_text: str, answer: str
 
 def _text(row: Mapping[str, Any], column: str | None) -> str:
     """A value as text, "" where it is missing; of a list (several traces) the first."""
-    value = row.get(column) if column else None
+    value = _value(row, column) if column else None
     if isinstance(value, list):
         value = value[0] if value else None
     return "" if value is None else str(value).strip()
+
+
+def _value(row: Mapping[str, Any], column: str) -> Any:
+    outer, _, inner = column.partition(".")
+    if column in row or not isinstance(row.get(outer), Mapping):
+        return row.get(column)
+    return row[outer].get(inner)
 
 
 def _what_is_wrong(value: Any, column: str, is_question: bool) -> str | None:

@@ -2,8 +2,10 @@ r"""The checks of a pair. Each is a pure function of the pair, with an id and a 
 
 A check says `pass`, `fail` or `not_run` (its input is missing: no solver, say), and why. The ids,
 in the order in which they are recorded, are those of `CHECKS`; `near_duplicate` needs all pairs and
-is added by the curation stage. Which checks are required is up to the config: a pair is rejected if
-a required check fails, unverified if one could not be run, else accepted.
+is added by the curation stage. Problems of r1k's own families can be proven exactly: the checks of
+r1k.verification.exact are made where one of them is required. Which checks are required is up to
+the config: a pair is rejected if a required check fails, unverified if one could not be run, else
+accepted.
 """
 
 import re
@@ -15,8 +17,10 @@ from functools import cached_property
 
 from r1k.config import ChecksConfig
 from r1k.errors import UserError
+from r1k.inversion.blocks import Block
 from r1k.inversion.llm import Attempt, Draft
 from r1k.schema import Check, Outcome, Problem, Verdict
+from r1k.verification import exact
 from r1k.verification.equal import Equality, plain_number
 from r1k.verification.text import Question, contained, foreign_share, jaccard, overlap
 
@@ -96,6 +100,11 @@ class Subject:
             return min(self.right, key=lambda a: (len(a.trace), a.trace))
         return next((a for a in self.draft.attempts if is_complete(a)), None)
 
+    def trace(self) -> str:
+        """The reverse trace that is kept; empty where there is none."""
+        kept = self.kept()
+        return kept.trace if kept else self.draft.trace or ""
+
 
 def is_complete(attempt: Attempt) -> bool:
     """Whether a sample ended by itself, closed its tags and came to an answer."""
@@ -140,10 +149,10 @@ def _why_incomplete(attempts: list[Attempt]) -> str:
 
 def length(s: Subject) -> Result:
     """Question, trace and answer are neither empty nor too long."""
-    kept = s.kept()
+    trace = s.trace()
     sizes = (
         ("question", len(s.draft.question or ""), s.bounds.max_question_chars),
-        ("trace", len(kept.trace) if kept else 0, s.bounds.max_trace_chars),
+        ("trace", len(trace), s.bounds.max_trace_chars),
         ("answer", len(s.draft.expected or ""), s.bounds.max_answer_chars),
         ("forward question", len(s.forward.question), s.bounds.max_question_chars),
         ("forward trace", len(s.forward.trace or ""), s.bounds.max_trace_chars),
@@ -155,8 +164,7 @@ def length(s: Subject) -> Result:
 
 def language(s: Subject) -> Result:
     """Reverse question and trace are in the scripts of the forward question."""
-    kept = s.kept()
-    for name, text in (("question", s.draft.question or ""), ("trace", kept.trace if kept else "")):
+    for name, text in (("question", s.draft.question or ""), ("trace", s.trace())):
         share = foreign_share(text, s.forward.question)
         if share > _MAX_FOREIGN:
             return "fail", f"{share:.0%} of the letters of the {name} are in another script"
@@ -330,7 +338,7 @@ CHECKS: tuple[tuple[str, int, Callable[[Subject], Result]], ...] = (
     ("forward_verified", 1, forward_verified),
 )
 NEAR_DUPLICATE = ("near_duplicate", 1)
-IDS = (*(check_id for check_id, _, _ in CHECKS), NEAR_DUPLICATE[0])
+IDS = (*(check_id for check_id, _, _ in CHECKS), NEAR_DUPLICATE[0], *exact.IDS)
 # These are about the source or the reply, and need no reverse question.
 _ALWAYS = ("parsed", "length", "forward_verified")
 
@@ -356,7 +364,17 @@ def run_checks(s: Subject) -> list[Check]:
                 evidence=evidence,
             )
         )
+    if required & set(exact.IDS):
+        done += _exact_checks(s, required, broken)
     return done
+
+
+def _exact_checks(s: Subject, required: set[str], broken: str) -> list[Check]:
+    if broken:
+        return exact.as_checks(None, f"after {broken} failed", required)
+    forward = Block(s.forward.question, s.forward.trace or "", s.forward_answer)
+    reverse = Block(s.draft.question or "", s.trace(), s.draft.expected or "")
+    return exact.as_checks(*s.equal.run(exact.prove_texts, forward, reverse), required)
 
 
 def verdict(checks: list[Check]) -> tuple[Verdict, list[str]]:

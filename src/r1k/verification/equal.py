@@ -16,12 +16,14 @@ from concurrent.futures.process import BrokenProcessPool
 from fractions import Fraction
 from functools import lru_cache
 from threading import Lock
+from typing import Any, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
 from r1k.source.givens import SCIENTIFIC, parse_plain, parse_word
 
 VERSION = 1
+T = TypeVar("T")
 Outcome = str  # "equal", "different", or why it is not known: "longer than 1 s", ...
 _WORKER_BYTES = 4 << 30
 _MAX_DEPTH = 40
@@ -154,7 +156,7 @@ class Equality:
         context = mp.get_context("forkserver")
         # A worker that was killed is replaced by a fork of a process that has imported
         # math-verify already: 10 ms instead of the 1.5 s that the import takes.
-        context.set_forkserver_preload(["r1k.verification.math_worker"])
+        context.set_forkserver_preload(["r1k.verification.math_worker", "r1k.verification.exact"])
         return ProcessPool(
             max_workers=self._workers,
             context=context,
@@ -185,32 +187,39 @@ class Equality:
             return known
         if max(_depth(a), _depth(b)) > _MAX_DEPTH:
             return f"nested deeper than {_MAX_DEPTH} levels"
+        from r1k.verification.math_worker import compare
+
+        same, why = self.run(compare, a, b)
+        return why or ("equal" if same else "different")
+
+    def run(self, function: Callable[..., T], *args: Any) -> tuple[T | None, str]:
+        """What `function`, of a module, returns in a worker; or None, and why it is not known."""
         for _ in range(_POOLS):
             pool = self._pool
             try:
-                return self._compare(pool, a, b)
+                return self._run(pool, function, args)
             except _Broken:
                 self._renew(pool)
-        return "not decided: the workers were killed"
+        return None, "not decided: the workers were killed"
 
-    def _compare(self, pool: ProcessPool, a: str, b: str) -> Outcome:
-        from r1k.verification.math_worker import compare
-
+    def _run(
+        self, pool: ProcessPool, function: Callable[..., T], args: tuple[Any, ...]
+    ) -> tuple[T | None, str]:
         try:
-            future = pool.schedule(compare, args=(a, b), timeout=self._seconds)
+            future = pool.schedule(function, args=args, timeout=self._seconds)
         except RuntimeError:
             raise _Broken from None
         try:
-            return "equal" if future.result() else "different"
+            return future.result(), ""
         except TimeoutError:
-            return f"not decided in {self._seconds:g} s"
+            return None, f"not decided in {self._seconds:g} s"
         except (ProcessExpired, MemoryError, RecursionError):
-            return "not decided: the comparison ran out of memory"
+            return None, "not decided: the comparison ran out of memory"
         except (BrokenProcessPool, CancelledError):
             raise _Broken from None
         except Exception as e:
-            # Whatever math-verify and sympy stumble over in an answer that a model made up.
-            return f"not decided: {type(e).__name__} in math-verify"
+            # Whatever math-verify and sympy, or a family, stumble over in what a model made up.
+            return None, f"not decided: {type(e).__name__} in {function.__module__}"
 
     def _renew(self, pool: ProcessPool) -> None:
         """Replace a pool that gave up because a worker was killed while it had nothing to do."""

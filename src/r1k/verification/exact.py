@@ -5,10 +5,12 @@ nothing of how the pair was made; the trace is recomputed step by step.
 """
 
 import re
+from collections.abc import Collection
 
-from r1k.families import FAMILIES, Twins
-from r1k.families.base import Facts, Phrasing, stated
-from r1k.schema import Check
+from r1k.families import FAMILIES, Made, Twins
+from r1k.families.base import Facts, Family, Phrasing, Solution, stated
+from r1k.inversion.blocks import Block
+from r1k.schema import Check, Outcome
 from r1k.verification.steps import relations
 
 VERSION = 1
@@ -90,14 +92,53 @@ def prove(pair: Twins) -> dict[str, str]:
     return found
 
 
-def as_checks(found: dict[str, str]) -> list[Check]:
-    """What `prove` found as the checks of a pair, all required."""
+def prove_texts(forward: Block, reverse: Block) -> dict[str, str] | None:
+    """As `prove`, for a pair from whatever pen; None where no family asks the forward question.
+
+    Any given may be hidden, in any of the family's phrasings; all else must be as it was.
+    """
+    asked = ((name, read(forward.question, family.FORWARD)) for name, family in FAMILIES.items())
+    name, facts = next(((name, facts) for name, facts in asked if facts is not None), ("", {}))
+    if not name:
+        return None
+    family = FAMILIES[name]
+    first = family.forward(facts)
+    facts["answer"] = first.answer
+    # Two givens may be asked for in the same words: which one is hidden, the facts must tell.
+    hidden = max(family.REVERSE, key=lambda h: _fit(family, facts, h, reverse.question))
+    second = family.reverse(facts, hidden)
+    sides = [
+        Made(block.question, block.answer, Solution(None, block.trace, "", solution.values))
+        for block, solution in ((forward, first), (reverse, second))
+    ]
+    return prove(Twins(name, 0, 0, hidden, facts, *sides))
+
+
+def _fit(family: Family, facts: Facts, hidden: str, question: str) -> int:
+    """How well a reverse question asks for `hidden`: 2 is right, 1 is with other facts."""
+    stated = read(question, family.REVERSE[hidden])
+    if stated is None:
+        return 0
+    try:
+        return 1 + (stated == family.hide(facts, hidden))
+    except (LookupError, ValueError):  # this problem has no such given
+        return 0
+
+
+def as_checks(
+    found: dict[str, str] | None, why: str = "", required: Collection[str] = IDS
+) -> list[Check]:
+    """What was found as the checks of a pair; `why` nothing was, where that is known."""
+    if found is None:
+        why = why or "no problem family asks the forward question"
+        found = dict.fromkeys(IDS, why)
+    outcomes: dict[bool, Outcome] = {True: "fail", False: "pass"}
     return [
         Check(
             id=check_id,
             version=VERSION,
-            outcome="fail" if wrong else "pass",
-            required=True,
+            outcome="not_run" if why else outcomes[bool(wrong)],
+            required=check_id in required,
             evidence=wrong,
         )
         for check_id, wrong in found.items()

@@ -61,7 +61,8 @@ def unusable(source: Source, origin: dict[str, str | None], config: Config, why:
 def make_pair(
     source: Source, draft: Draft, origin: dict[str, str | None], config: Config, equal: Equality
 ) -> Pair:
-    """Check a draft and keep the solver's trace that returns the hidden given."""
+    """Check a draft and keep the solver's trace that returns the hidden given, or the inverter's
+    own where no solver was asked."""
     assert source.problem
     subject = Subject(source.problem, source.grade, draft, config.checks, equal)
     checks = run_checks(subject)
@@ -79,7 +80,7 @@ def make_pair(
     if draft.question:
         reverse = Problem(
             question=draft.question,
-            trace=kept.trace if kept else None,
+            trace=kept.trace if kept else draft.trace,
             # A right sample may write 60.0 for 60; the answer is kept as the source states it.
             answer=draft.expected if right or not kept else kept.answer,
             answer_from="given" if right or not kept else kept.answer_from,

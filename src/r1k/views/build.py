@@ -1,9 +1,9 @@
 """The views: tables derived from the pairs, streamed, and the same bytes for the same seed.
 
-`forward` and `reverse` follow the order of the pairs. `mixed` and `preference` are shuffled row
-by row, with bounded memory: every row draws a random 64-bit key and is put aside in the bucket of
-its key; then each bucket is sorted by key and written. Memory holds one row group and, later, one
-bucket.
+`forward`, `reverse` and `inversion` follow the order of the pairs. `mixed` and `preference` are
+shuffled row by row, with bounded memory: every row draws a random 64-bit key and is put aside in
+the bucket of its key; then each bucket is sorted by key and written. Memory holds one row group
+and, later, one bucket.
 """
 
 import shutil
@@ -20,7 +20,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from r1k.config import Config
-from r1k.schema import Direction, Message, PreferenceRow, TrainingRow, arrow_schema, sha256
+from r1k.inversion.blocks import Block
+from r1k.schema import (
+    Direction,
+    InversionRow,
+    Message,
+    PreferenceRow,
+    TrainingRow,
+    arrow_schema,
+    sha256,
+)
 from r1k.views.table import File, TableWriter, read_groups
 from r1k.views.template import answer_text, completion_text, question_text, trace_text
 
@@ -29,6 +38,7 @@ SCHEMAS: dict[str, pa.Schema] = {
     "reverse": arrow_schema(TrainingRow),
     "mixed": arrow_schema(TrainingRow),
     "preference": arrow_schema(PreferenceRow),
+    "inversion": arrow_schema(InversionRow),
 }
 LABELS = ("pair_id", "verdict", "family", "difficulty")
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
@@ -50,7 +60,7 @@ class Views:
 
 
 def build_views(pairs: dict[str, list[Path]], out: Path, config: Config) -> Views:
-    """Write `out/<view>/<split>-….parquet` for the four views.
+    """Write `out/<view>/<split>-….parquet` for all views.
 
     Args:
         pairs: the parquet files (`arrow_schema(Pair)`) of each split, in order. Memory is bounded
@@ -77,13 +87,13 @@ def build_views(pairs: dict[str, list[Path]], out: Path, config: Config) -> View
 
 
 def render(pairs: pl.DataFrame, verdicts: list[str]) -> pl.DataFrame:
-    """Prompts x, completions y and answers a of both directions.
+    """Prompts x, completions y, answers a and whole problems b of both directions.
 
     Args:
         pairs: the columns `LABELS`, and `forward.` and `reverse.` question, trace and answer.
 
     Returns:
-        The columns `LABELS`, traced, and `forward.` and `reverse.` x, y, a; fewer rows where a
+        The columns `LABELS`, traced, and `forward.` and `reverse.` x, y, a, b; fewer rows where a
         pair is of another verdict, or has an empty question or answer.
     """
     pairs = pairs.filter(pl.col("verdict").is_in(verdicts))
@@ -106,6 +116,7 @@ def render(pairs: pl.DataFrame, verdicts: list[str]) -> pl.DataFrame:
             pl.col(f"{d}.question").alias(f"{d}.x"),
             completion_text(trace, answer, pl.col("traced")).alias(f"{d}.y"),
             answer.alias(f"{d}.a"),
+            _block(d).alias(f"{d}.b"),
         ]
     return pairs.select(columns)
 
@@ -134,6 +145,7 @@ def _build_split(
             writing = [
                 pool.submit(writers["forward"].write, _training(rows["forward"])),
                 pool.submit(writers["reverse"].write, _training(rows["reverse"])),
+                pool.submit(writers["inversion"].write, _inversion(rendered)),
             ]
             # Two keys a pair, drawn in the order of the pairs, however they are grouped.
             keys = rng.integers(0, 2**64, (rendered.height, 2), np.uint64)
@@ -147,6 +159,16 @@ def _build_split(
             ]
         _wait(writing)
     return counts
+
+
+def _block(d: Direction) -> pl.Expr:
+    """A whole problem as one text, its trace where both problems have one."""
+    fields = [pl.col(f"{d}.{field}") for field in Block._fields]
+    traced, plain = (
+        pl.format(Block("{}", trace, "{}").text(), *parts)
+        for trace, parts in (("{}", fields), ("", [fields[0], fields[2]]))
+    )
+    return pl.when(pl.col("traced")).then(traced).otherwise(plain)
 
 
 class _Shuffle:
@@ -206,10 +228,24 @@ def _rows(rendered: pl.DataFrame, d: Direction) -> pa.RecordBatch:
         pl.col(f"{d}.x").alias("x"),
         pl.col(f"{d}.y").alias("y"),
         pl.col(f"{other}.y").alias("other"),
-    ).to_arrow(compat_level=pl.CompatLevel.oldest())
+    )
+    return _batch(table)
+
+
+def _batch(rows: pl.DataFrame) -> pa.RecordBatch:
+    table = rows.to_arrow(compat_level=pl.CompatLevel.oldest())
     types = {"traced": pa.bool_(), "difficulty": pa.int64()}
     text = pa.schema([(f.name, types.get(f.name, pa.string())) for f in table.schema])
     return pa.concat_batches(table.cast(text).to_batches() or [_empty(text)])
+
+
+def _inversion(rendered: pl.DataFrame) -> pa.RecordBatch:
+    rows = _batch(rendered.select(*LABELS, "traced", "forward.b", "reverse.b"))
+    prompt, completion = (
+        _message("user", rows["forward.b"]),
+        _message("assistant", rows["reverse.b"]),
+    )
+    return _table(rows, SCHEMAS["inversion"], prompt=prompt, completion=completion)
 
 
 def _training(rows: pa.RecordBatch) -> pa.RecordBatch:
