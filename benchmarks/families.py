@@ -74,7 +74,7 @@ def _seconds(call: Callable[[int], object], first: int, count: int) -> float:
     return time.perf_counter() - started
 
 
-def speed() -> None:
+def speed(names: Sequence[str]) -> None:
     """Print the table of `speed`."""
     print(describe("reasoning-gym"))
     print(
@@ -82,7 +82,7 @@ def speed() -> None:
     )
     print("| --- | --- | --- | --- | --- | --- |")
     slower = []
-    for name in FAMILIES:
+    for name in names:
         peer = reasoning_gym.create_dataset(PEERS[name], size=SIZE, seed=1)
         calls = [partial(make, name, difficulty) for difficulty in DIFFICULTIES]
 
@@ -128,13 +128,14 @@ def main() -> None:
     """Parse and run."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("speed")
+    fast = commands.add_parser("speed")
+    fast.add_argument("names", nargs="*", choices=[*FAMILIES, []], default=[], metavar="FAMILY")
     scale = commands.add_parser("million")
     scale.add_argument("out", type=Path)
     scale.add_argument("--pairs", type=int, default=1_000_000)
     options = parser.parse_args()
     if options.command == "speed":
-        speed()
+        speed(options.names or list(FAMILIES))
     else:
         million(options.out, options.pairs)
 

@@ -276,12 +276,8 @@ def reverse(facts: Facts, hidden: str) -> Solution:
             size = total * share // 100
             lines.append(f"The {label} are {total} * {share} / 100 = {size} of all.")
         if unit:
-            end = size * rate // 100
-            found = f"{size} * {rate} / 100 = {end}"
-            if total:
-                lines.append(f"Of these, {found} are {things} {evidence[0]}.")
-            else:
-                lines.append(f"The {label} bring {found} {evidence[0]}.")
+            start, end = "Then the" if total else "The", size * rate // 100
+            lines.append(f"{start} {label} bring {size} * {rate} / 100 = {end} {evidence[0]}.")
         if len(rates) > 1:
             before, rate = end, rates[1]
             end = before * rate // 100
