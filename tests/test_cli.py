@@ -21,6 +21,16 @@ def test_help_has_an_example(command: str) -> None:
     assert re.search(rf"examples?:\n  r1k {command}\b", done.stdout)
 
 
+def test_a_reader_that_has_seen_enough_ends_it_in_silence() -> None:
+    command = [sys.executable, "-m", "r1k.cli", "families", "--pairs", "50"]
+    run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert run.stdout and run.stderr
+    run.stdout.readline()
+    run.stdout.close()
+    assert run.stderr.read() == b""
+    assert run.wait() == 141
+
+
 def test_version() -> None:
     assert r1k("--version").stdout.strip() == f"r1k {__version__}"
 

@@ -2,6 +2,8 @@
 
 import argparse
 import errno
+import os
+import signal
 import sys
 from pathlib import Path
 
@@ -44,6 +46,10 @@ def main(arguments: list[str] | None = None) -> None:
         _end(str(e), 2)
     except KeyboardInterrupt:
         _end("stopped; the same command carries on", 130)
+    except BrokenPipeError:  # r1k families | head
+        # What is still to be flushed at the end goes nowhere, in silence.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(128 + signal.SIGPIPE)
     except OSError as e:
         if e.errno in (errno.ENOSPC, errno.EDQUOT):
             _end(
