@@ -46,6 +46,33 @@ def test_question_reads_as_in_the_example_and_reads_back():
     assert bayes.FORWARD[0].read(asked) == facts(EXAMPLE)
 
 
+TWICE = ("tested positive", "retested positive")
+
+
+def test_a_second_test_is_one_of_the_positive_cases():
+    causes = ((200, FLU, (90, 80)), (800, NONE, (10, 30)))
+    known = facts(causes, evidence=TWICE) | {"answer": Fraction(6, 7)}
+    lines = bayes.reverse(known, "other").trace.split("\n")
+    assert lines[:3] == [
+        "The people with flu bring 200 * 90 / 100 = 180 tested positive.",
+        "Of these, 180 * 80 / 100 = 144 are people retested positive.",
+        "The people with flu have the share 6/7, so there are 144 / 6 * 7 = 168 people positive"
+        " twice.",
+    ]
+    assert "They are 30% of those tested positive, which are 24 * 100 / 30 = 80." in lines
+
+
+def test_shares_of_a_total_are_counted_first():
+    causes = ((10, FLU, (90,)), (90, NONE, (5,)))
+    known = facts(causes, total=(2000, "people")) | {"answer": Fraction(2, 3)}
+    lines = bayes.reverse(known, "rate").trace.split("\n")
+    assert lines[:2] == [
+        "The people with no illness are 2000 * 90 / 100 = 1800.",
+        "Then the people with no illness bring 1800 * 5 / 100 = 90 tested positive.",
+    ]
+    assert "They are 90, so there are 90 / 1 * 3 = 270 people tested positive." in lines
+
+
 @pytest.mark.parametrize(
     ("known", "counts"),
     [
@@ -54,7 +81,7 @@ def test_question_reads_as_in_the_example_and_reads_back():
         (
             facts(
                 ((200, FLU, (90, 80)), (800, NONE, (10, 30))),
-                evidence=("tested positive", "retested positive"),
+                evidence=TWICE,
             ),
             (144, 24),
         ),

@@ -44,6 +44,25 @@ def test_question_reads_like_the_example_and_reads_back():
     assert mixture.FORWARD[0].read(asked) == TWO
 
 
+def test_the_parts_end_at_a_comma_before_a_name():
+    known = facts((400, "percent", 20), (200, "plain", 0), (150, "percent", 74)) | {"answer": 40}
+    stated = mixture.hide(known, "content")
+    asked = mixture.REVERSE["content"][1].fill(stated)
+    assert "and 150 g of syrup with 74% sugar, Mina gets a jar of syrup with 40% sugar" in asked
+    assert mixture.REVERSE["content"][1].read(asked) == stated
+
+
+def test_the_whole_is_told_in_other_words_than_forward():
+    forward = mixture.forward(TWO).trace.split("\n")
+    back = mixture.reverse(TWO | {"answer": 30}, "content").trace.split("\n")
+    assert "All the syrup is 300 + 200 = 500 g." in forward
+    assert back[:2] == [
+        "The syrup is 300 + 200 = 500 g in all.",
+        "The sugar in it is 500 * 30 / 100 = 15000 / 100 = 150 g.",
+    ]
+    assert not any("many percent" in p.template for p in mixture.FORWARD)
+
+
 @pytest.mark.parametrize(
     ("parts", "answer"),
     [

@@ -50,6 +50,19 @@ def test_shortest_ways_are_those_of_networkx(difficulty: int) -> None:
         assert len(named) == len([way for way in ways if len(way) > 2])
 
 
+def test_the_last_line_says_which_way_with_k_is_the_shortest() -> None:
+    only = route.reverse(FACTS | {"answer": 13}, "length").trace.split("\n")
+    assert only[-1] == "So k + 8 = 13 and k = 13 - 8 = 5."
+    roads = (*ROADS, ("Garth", "Hythe", 4))
+    lines = route.reverse(FACTS | {"roads": roads, "answer": 13}, "length").trace.split("\n")
+    assert lines[-1] == "The shortest way with k is k + 8, so k + 8 = 13 and k = 13 - 8 = 5."
+
+
+def test_programs_quote_in_one_way() -> None:
+    for program in (route.forward(FACTS), route.reverse(FACTS | {"answer": 13}, "length")):
+        assert "'" not in program.program and '("Garth", "Lowick", 8)' in program.program
+
+
 def test_hidden_road_lies_on_the_shortest_way() -> None:
     for seed in range(60):
         pair = make("route", 5, seed)

@@ -91,6 +91,20 @@ def test_answers_are_those_of_a_list_of_people(difficulty):
         assert set_counts.solve_forward(known) == [answer]
 
 
+def test_one_reason_leads_to_each_quantity_of_three_groups():
+    why = "as the counts less the pairs plus those with {}, {} and {} give everybody once."
+    starts = set()
+    for seed in range(60):
+        pair = make("set_counts", 4, seed)
+        named = [things[0] for _, (_, _, things) in pair.facts["survey"] if len(things) == 1]
+        for side in (pair.forward, pair.reverse):
+            lines = side.solution.trace.split("\n")
+            (line,) = (line for line in lines if line.endswith("everybody once."))
+            assert line.endswith(why.format(*named))
+            starts.add(" ".join(line.split()[:3]))
+    assert "All counts of" in starts and "All counts for" in starts and len(starts) > 3
+
+
 def test_listed_groups_are_counted_by_their_badges():
     known = facts(NEITHER, (30, ASKED), ((3, 7, 8), TEA), ((7, 9), COFFEE))
     forward = set_counts.forward(known)

@@ -22,7 +22,7 @@ from r1k.families.words import PEOPLE, PERSON, Thing
 
 AREA = "probability"
 SUMMARY = "probability of a cause given the evidence; reverse: a rate or the size of a group"
-VERSION = 2
+VERSION = 3
 _ILLS = (
     "flu asthma malaria measles mumps anemia gout migraine bronchitis diabetes eczema arthritis "
     "pneumonia tonsillitis hepatitis rabies"
@@ -274,7 +274,7 @@ def reverse(facts: Facts, hidden: str) -> Solution:
         end = rate
         if total:
             size = total * share // 100
-            lines.append(f"The {label} are {total} * {share} / 100 = {size} of all.")
+            lines.append(f"The {label} are {total} * {share} / 100 = {size}.")
         if unit:
             start, end = "Then the" if total else "The", size * rate // 100
             lines.append(f"{start} {label} bring {size} * {rate} / 100 = {end} {evidence[0]}.")

@@ -23,7 +23,7 @@ from r1k.families.words import PEOPLE, PERSON, Thing
 
 AREA = "sets"
 SUMMARY = "count who is in both, neither or one of several groups; reverse: one of the counts"
-VERSION = 2
+VERSION = 3
 _TOPICS = {
     "like": "tea coffee cocoa juice milk soup rice pasta cheese fish honey garlic ginger mango "
     "papaya melons olives mushrooms spinach pumpkin yogurt nuts",
@@ -200,11 +200,11 @@ _EQUATIONS: dict[str, Equation] = {
     "M": (((1, "M"), (1, "V"), (-1, "T")), "as everybody has some or none of {all}"),
     "F": (
         ((1, "F"), (2, "P"), (-1, "S"), (-3, "ABC")),
-        "which leaves only {x}, only {y} and only {z}",
+        "as taking off the pairs leaves only {x}, only {y} and only {z}",
     ),
     "F2": (
         ((1, "F"), (1, "P"), (-1, "V"), (-2, "ABC")),
-        "which leaves only {x}, only {y} and only {z}",
+        "as taking off the pairs leaves only {x}, only {y} and only {z}",
     ),
     "G": (((1, "G"), (3, "ABC"), (-1, "P")), "as each pair holds those with {all}"),
     "G2": (((1, "V"), (1, "G"), (2, "ABC"), (-1, "S")), "as two count twice and three thrice"),
