@@ -1,11 +1,15 @@
-# make demo   set up, and invert the problems that ship with the project
-# make data   set up, and make datasets/r1k again, byte for byte
-# make test   set up, and run every check and test
+# make demo    set up, and invert the problems that ship with the project
+# make data    set up, and make datasets/r1k again, byte for byte
+# make models  set up, and train models/r1k-tiny and models/r1k-tiny-inverter from scratch; carries on
+#              where it was interrupted
+# make test    set up, and run every check and test
 PYTHON ?= python3.11
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo data test clean
+FAMILIES := $(BIN)/r1k generate families --config
+
+.PHONY: demo data models test clean
 
 demo: .venv/.base
 	$(BIN)/r1k generate examples/forward.jsonl --config recipes/generate/demo.yaml -o out/demo
@@ -13,6 +17,22 @@ demo: .venv/.base
 
 data: .venv/.base
 	$(BIN)/r1k generate families --config recipes/generate/families.yaml -o datasets/r1k
+
+models: out/models/r1k-tiny/model.safetensors out/models/r1k-tiny-inverter/model.safetensors
+	$(BIN)/python -m r1k.tiny finish out/models/r1k-tiny -o models/r1k-tiny
+	$(BIN)/python -m r1k.tiny finish out/models/r1k-tiny-inverter -o models/r1k-tiny-inverter
+
+out/models/%/model.safetensors: out/models/start/model.safetensors
+	$(BIN)/python -m r1k.tiny train recipes/models/$*.yaml
+
+# The inverter goes on from the base.
+out/models/r1k-tiny-inverter/model.safetensors: out/models/r1k-tiny/model.safetensors
+
+out/models/start/model.safetensors: | .venv/.local
+	$(FAMILIES) recipes/generate/problems.yaml -o out/problems
+	$(FAMILIES) recipes/models/text-short.yaml -o out/models/text-short
+	$(FAMILIES) recipes/models/text-long.yaml -o out/models/text-long
+	$(BIN)/python -m r1k.tiny start out/models/text-short out/models/text-long -o out/models/start
 
 test: .venv/.dev
 	$(BIN)/ruff check .
@@ -30,7 +50,12 @@ clean:
 	$(PIP) --editable .
 	touch $@
 
+.venv/.local: .venv/bin/python pyproject.toml constraints.txt
+	$(PIP) torch==2.13.0
+	$(PIP) --editable '.[local]'
+	touch $@ .venv/.base
+
 .venv/.dev: .venv/bin/python pyproject.toml constraints.txt
 	$(PIP) torch==2.13.0
 	$(PIP) --editable '.[dev]'
-	touch $@ .venv/.base
+	touch $@ .venv/.local .venv/.base

@@ -1,0 +1,198 @@
+"""The models that ship with r1k: their tokenizer and first weights, and the folders in `models/`.
+
+    python -m r1k.tiny start out/models/text-short out/models/text-long -o out/models/start
+    python -m r1k.tiny train recipes/models/r1k-tiny.yaml
+    python -m r1k.tiny finish out/models/r1k-tiny -o models/r1k-tiny
+
+A real, small transformers model and tokenizer, made from the families' text alone (`make models`
+does all of it). Digits are tokens of their own, so that sums are learned and not remembered.
+
+Training is transformers' own trainer: on a CPU, `trl sft` takes twice as long for the same loss,
+because it works out the entropy of every token, in fp32.
+"""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import yaml
+
+# Qwen3's shape, which vLLM and TRL know; one head of keys and values keeps the cache small, which
+# is what limits generation in large batches on a CPU.
+SHAPE: dict[str, Any] = {
+    "hidden_size": 256,
+    "num_hidden_layers": 6,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 1,
+    "head_dim": 64,
+    "intermediate_size": 768,
+    "max_position_embeddings": 1024,
+    "tie_word_embeddings": True,
+}
+VOCABULARY = 2048
+SEED = 0
+_PAIRS = 8_000  # of each dataset, that the tokenizer is made from
+_PAD, _START, _END = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
+_WORDS = r"[^\S\n]?\d|[^\S\n]?\p{L}+|[^\S\n]?[^\s\p{L}\d]+|\n+|\s+"
+# The markers tell TRL which tokens are the assistant's.
+_TEMPLATE = """\
+{%- for message in messages %}
+{{- '<|im_start|>' + message.role + '\\n' }}
+{%- if message.role == 'assistant' %}
+{%- generation %}
+{{- message.content + '<|im_end|>' }}
+{%- endgeneration %}
+{%- else %}
+{{- message.content + '<|im_end|>' }}
+{%- endif %}
+{{- '\\n' }}
+{%- endfor %}
+{%- if add_generation_prompt %}
+{{- '<|im_start|>assistant\\n' }}
+{%- endif %}
+"""
+
+
+def start(datasets: list[Path], out: Path) -> None:
+    """Write a tokenizer made from the pairs of these dataset folders, and untrained weights."""
+    import torch
+    from transformers import Qwen3Config, Qwen3ForCausalLM
+
+    tokenizer = make_tokenizer(text for folder in datasets for text in _texts(folder))
+    tokenizer.save_pretrained(out)
+    config = Qwen3Config(
+        vocab_size=len(tokenizer),
+        bos_token_id=None,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+        **SHAPE,
+    )
+    torch.manual_seed(SEED)
+    Qwen3ForCausalLM(config).save_pretrained(out)
+
+
+def make_tokenizer(texts: Iterator[str], size: int = VOCABULARY) -> Any:
+    """A byte-level BPE tokenizer with single digits and a chat template."""
+    from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    tokenizer: Any = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(_WORDS), "isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=size,
+        special_tokens=[_PAD, _START, _END, "<think>", "</think>"],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+        tokenizer_object=tokenizer,
+        pad_token=_PAD,
+        eos_token=_END,
+        chat_template=_TEMPLATE,
+        model_max_length=SHAPE["max_position_embeddings"],
+    )
+
+
+def _texts(folder: Path) -> Iterator[str]:
+    """The messages of the first pairs of a dataset folder, in the views that are trained on."""
+    for view in ("mixed", "inversion"):
+        first = min((folder / view).glob("train-*.parquet"))
+        batch = next(pq.ParquetFile(first).iter_batches(_PAIRS, columns=["prompt", "completion"]))
+        for row in batch.to_pylist():
+            yield row["prompt"][0]["content"]
+            yield row["completion"][0]["content"]
+
+
+def train(recipe: Path) -> None:
+    """Train as a recipe says: the keys model, dataset and view, and those of TrainingArguments.
+
+    Carries on from the last checkpoint, if there is one. The loss is that of all tokens: from
+    scratch the questions teach as much as the answers do.
+    """
+    from datasets import load_dataset
+    from transformers import (
+        AutoModelForCausalLM,
+        AutoTokenizer,
+        DataCollatorForLanguageModeling,
+        Trainer,
+        TrainingArguments,
+    )
+    from transformers.trainer_utils import get_last_checkpoint
+
+    keys = yaml.safe_load(recipe.read_text(encoding="utf-8"))
+    model, dataset, view = (keys.pop(key) for key in ("model", "dataset", "view"))
+    width = keys.pop("pad_to_multiple_of")
+    tokenizer: Any = AutoTokenizer.from_pretrained(model)
+
+    def tokens(row: dict[str, Any]) -> dict[str, Any]:
+        chat = row["prompt"] + row["completion"]
+        return {"input_ids": tokenizer.apply_chat_template(chat, return_dict=True)["input_ids"]}
+
+    rows = load_dataset(dataset, view, split="train")
+    rows = rows.map(tokens, remove_columns=rows.column_names)
+    trainer = Trainer(
+        AutoModelForCausalLM.from_pretrained(model),
+        TrainingArguments(**keys),
+        data_collator=DataCollatorForLanguageModeling(
+            tokenizer, mlm=False, pad_to_multiple_of=width
+        ),
+        train_dataset=rows,
+        processing_class=tokenizer,
+    )
+    out = Path(keys["output_dir"])
+    last = get_last_checkpoint(out) if out.is_dir() else None  # type: ignore[no-untyped-call]
+    trainer.train(resume_from_checkpoint=last)
+    trainer.save_model()
+
+
+def finish(trained: Path, out: Path) -> None:
+    """Write a trained model as it is shipped: bf16 weights, tokenizer, greedy generation; the card
+    that is there stays."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
+
+    model: Any = AutoModelForCausalLM.from_pretrained(trained, dtype=torch.bfloat16)
+    tokenizer = AutoTokenizer.from_pretrained(trained)
+    model.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]
+        do_sample=False,
+        max_length=SHAPE["max_position_embeddings"],
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    out.mkdir(parents=True, exist_ok=True)
+    model.save_pretrained(out)
+    tokenizer.save_pretrained(out)
+
+
+def main() -> None:
+    """Parse and run."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    commands = parser.add_subparsers(dest="command", required=True)
+    command = commands.add_parser("start")
+    command.add_argument("datasets", type=Path, nargs="+", help="dataset folders")
+    command.add_argument("-o", "--out", type=Path, required=True)
+    command = commands.add_parser("train")
+    command.add_argument("recipe", type=Path)
+    command = commands.add_parser("finish")
+    command.add_argument("trained", type=Path, help="the folder of the trained model")
+    command.add_argument("-o", "--out", type=Path, required=True)
+    options = parser.parse_args()
+    if options.command == "start":
+        start(options.datasets, options.out)
+    elif options.command == "train":
+        train(options.recipe)
+    else:
+        finish(options.trained, options.out)
+
+
+if __name__ == "__main__":
+    main()
