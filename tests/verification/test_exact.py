@@ -104,6 +104,14 @@ def test_texts_in_which_something_is_wrong(pair: Twins) -> None:
         assert found and {check for check, why in found.items() if why} == expected
 
 
+@pytest.mark.parametrize("name", FAMILIES)
+def test_an_unreadable_question_is_refused_in_every_family(name: str) -> None:
+    for seed in range(10):
+        forward, reverse = blocks(make(name, 1 + seed % 5, seed))
+        found = prove_texts(forward, reverse._replace(question="Which number is it?"))
+        assert found and found["reverse_exact"] and found["inverse_exact"]
+
+
 def test_a_problem_of_no_family_is_not_proven() -> None:
     found = prove_texts(Block("What is love?", "", "5"), Block("What is 5?", "", "love"))
     assert found is None

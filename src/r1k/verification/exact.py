@@ -105,11 +105,13 @@ def prove_texts(forward: Block, reverse: Block) -> dict[str, str] | None:
     first = family.forward(facts)
     facts["answer"] = first.answer
     # Two givens may be asked for in the same words: which one is hidden, the facts must tell.
-    hidden = max(family.REVERSE, key=lambda h: _fit(family, facts, h, reverse.question))
-    second = family.reverse(facts, hidden)
+    fits = {h: _fit(family, facts, h, reverse.question) for h in family.REVERSE}
+    hidden = max(fits, key=lambda h: fits[h])
+    # A question that asks for no given gives the letters in its trace no values.
+    values = family.reverse(facts, hidden).values if fits[hidden] else {}
     sides = [
-        Made(block.question, block.answer, Solution(None, block.trace, "", solution.values))
-        for block, solution in ((forward, first), (reverse, second))
+        Made(block.question, block.answer, Solution(None, block.trace, "", known))
+        for block, known in ((forward, first.values), (reverse, values))
     ]
     return prove(Twins(name, 0, 0, hidden, facts, *sides))
 
