@@ -3,12 +3,17 @@
     pip install torch==2.13.0 && pip install -c constraints.txt -e '.[local]'
     python -m benchmarks.tiny inverter                     # inversions accepted by the exact checks
     python -m benchmarks.tiny base                         # problems solved, by direction
+    python -m benchmarks.tiny sft                          # what fine-tuning on 1,000 pairs adds
     python -m benchmarks.tiny speed                        # inversion in process, and one by one
+    python -m benchmarks.tiny served http://127.0.0.1:8000/v1   # a server's inversions, and ours
+    python -m benchmarks.tiny data                         # what the training text gives away
 
-Every figure is over problems of seeds that nothing else uses, with 95 % Wilson intervals.
+Every share is over problems of seeds that nothing else uses, with its 95 % Wilson interval. `data`
+needs what `make models` leaves in out/, and `sft` TRL (the extra `dev`).
 """
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -16,11 +21,16 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
 
 from benchmarks.machine import describe
 from r1k.config import LLMConfig
 from r1k.families import FAMILIES, Twins, make
+from r1k.generate_families import Candidate, fingerprints, fingerprints_of_file
 from r1k.inversion.blocks import Block, read_block
 from r1k.inversion.store import Store
 from r1k.inversion.transformers_client import TransformersBackend
@@ -143,6 +153,47 @@ def base(model: str, count: int) -> None:
             print(f"| {title} | {shares['forward']} | {shares['reverse']} |", flush=True)
 
 
+def sft(model: str, rates: list[float], epochs: list[int]) -> None:
+    """Print what `trl sft` on the forward view makes of the base, for some settings."""
+    from datasets import load_dataset
+
+    data = str(ROOT / "datasets" / "r1k")
+    sides = [
+        SimpleNamespace(question=pair[side]["question"], answer=pair[side]["answer"])
+        for side in ("forward", "reverse")
+        for pair in load_dataset(data, "pairs", split="test")
+    ]
+    print(describe("torch", "transformers", "trl"))
+    print("\n| learning rate | epochs | forward, test | reverse, test | minutes |")
+    print("| --- | --- | --- | --- | --- |")
+
+    def row(title: str, tuned: str, minutes: float) -> None:
+        shares = Share(), Share()
+        for i, hit in enumerate(solved(tuned, sides)):
+            shares[i >= len(sides) // 2].add(hit)
+        print(f"| {title} | {shares[0]} | {shares[1]} | {minutes:.1f} |", flush=True)
+
+    row("r1k-tiny | 0", model, 0.0)
+    for rate in rates:
+        for count in epochs:
+            with tempfile.TemporaryDirectory() as out:
+                started = time.perf_counter()
+                words = [
+                    str(Path(sys.executable).with_name("trl")), "sft",
+                    "--model_name_or_path", model, "--dataset_name", data,
+                    "--dataset_config", "forward", "--output_dir", out,
+                    "--learning_rate", str(rate), "--num_train_epochs", str(count),
+                    "--per_device_train_batch_size", "8", "--lr_scheduler_type", "cosine",
+                    "--use_cpu", "true", "--bf16", "true", "--save_strategy", "no",
+                    "--report_to", "none", "--seed", "0",
+                ]  # fmt: skip
+                # accelerate would take one thread.
+                env = {**os.environ, "OMP_NUM_THREADS": str(os.cpu_count())}
+                subprocess.run(words, check=True, env=env, stdout=2)
+                minutes = (time.perf_counter() - started) / 60
+                row(f"{rate:g} | {count}", out, minutes)
+
+
 def solved(model: str, sides: Sequence[object]) -> list[bool]:
     """Whether the model's final answer to each problem is right."""
     replies = complete(model, [side.question for side in sides])  # type: ignore[attr-defined]
@@ -183,17 +234,67 @@ def speed(model: str, count: int) -> None:
     print(f"| one by one (`generate`) | {theirs:.2f} |\n| times as fast | {ours / theirs:.1f} |")
 
 
+def served(base_url: str, count: int) -> None:
+    """Print how many of a server's inversions are those of this process, to the letter."""
+    print(describe("torch", "transformers"))
+    with tempfile.TemporaryDirectory() as folder:
+        found = []
+        server = ["--llm.backend", "openai", "--llm.base_url", base_url]
+        for out, options in (("here", []), ("served", server)):
+            embedded(Path(folder) / out, ["--source.limit", str(count), *options])
+            files = [*Path(folder, out).glob("pairs/*"), *Path(folder, out).glob("rejected/*")]
+            rows = [row for file in files for row in pq.read_table(file).to_pylist()]
+            found.append({row["provenance"]["source_row"]: row["reverse"] for row in rows})
+    same = Share()
+    for key, reverse in found[0].items():
+        same.add(reverse == found[1].get(key))
+    print(f"the same: {same} of {len(found[0])}")
+
+
+def embedded(out: Path, options: Sequence[str]) -> None:
+    """Run the recipe of `make demo` over the problems that `make demo` made."""
+    subprocess.run(
+        [
+            sys.executable, "-m", "r1k.cli", "generate", "out/problems", "-o", str(out),
+            "--config", "recipes/generate/embedded.yaml", *options,
+        ],
+        cwd=ROOT, check=True, capture_output=True,
+    )  # fmt: skip
+
+
+def data() -> None:
+    """Print what the models' training text shares with the problems that they are tried on."""
+    parts = [
+        fingerprints_of_file(file)
+        for name in ("text-short", "text-long")
+        for file in sorted((ROOT / "out" / "models" / name / "pairs").glob("*.parquet"))
+    ]
+    seen, words = (np.unique(np.concatenate(of)) for of in zip(*parts, strict=True))
+    folders = (ROOT / "datasets" / "r1k", ROOT / "out" / "problems")
+    others = {
+        folder.relative_to(ROOT).as_posix(): [
+            fingerprints_of_file(file) for file in sorted((folder / "pairs").glob("*.parquet"))
+        ]
+        for folder in folders
+    }
+    tried = [Candidate(n, d, FIRST_SEED + k) for n in TRAINED for d in (1, 2, 3) for k in range(20)]
+    others["benchmarks.tiny inverter"] = [fingerprints(tried)]
+    print(f"{len(np.concatenate([p for p, _ in parts]))} training pairs, {len(words)} runs of 13\n")
+    print("| | pairs | of them with parameters in training | runs of 13 words in training |")
+    print("| --- | --- | --- | --- |")
+    for title, found in others.items():
+        parameters, runs = (np.concatenate(of) for of in zip(*found, strict=True))
+        print(
+            f"| {title} | {len(parameters)} | {np.isin(parameters, seen).sum()} "
+            f"| {np.isin(runs, words).sum()} of {len(runs)} |"
+        )
+
+
 def first_row() -> None:
     """Print the seconds from the command to the first inverted row."""
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
-        subprocess.run(
-            [
-                sys.executable, "-m", "r1k.cli", "generate", "out/problems", "-o", f"{folder}/out",
-                "--config", "recipes/generate/embedded.yaml", "--source.limit", "1",
-            ],
-            cwd=ROOT, check=True, capture_output=True,
-        )  # fmt: skip
+        embedded(Path(folder) / "out", ["--source.limit", "1"])
         print(f"one row, from the command to the dataset: {time.perf_counter() - started:.1f} s")
 
 
@@ -201,10 +302,18 @@ def main() -> None:
     """Parse and run."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     commands = parser.add_subparsers(dest="command", required=True)
-    for name in ("inverter", "base", "speed"):
+    commands.add_parser("data")
+    command = commands.add_parser("served")
+    command.add_argument("base_url")
+    command.add_argument("--count", type=int, default=100)
+    for name in ("inverter", "base", "sft", "speed"):
         command = commands.add_parser(name)
-        folder = "models/r1k-tiny" + ("" if name == "base" else "-inverter")
+        folder = "models/r1k-tiny" + ("" if name in ("base", "sft") else "-inverter")
         command.add_argument("--model", default=str(ROOT / folder))
+        if name == "sft":
+            command.add_argument("--rates", type=float, nargs="+", default=[3e-4, 1e-3, 3e-3])
+            command.add_argument("--epochs", type=int, nargs="+", default=[2, 5])
+            continue
         command.add_argument(
             "--count", type=int, default={"inverter": 20, "base": 10}.get(name, 400)
         )
@@ -216,6 +325,12 @@ def main() -> None:
         inverter(options.model, options.difficulties, options.count, options.show)
     elif options.command == "base":
         base(options.model, options.count)
+    elif options.command == "data":
+        data()
+    elif options.command == "served":
+        served(options.base_url, options.count)
+    elif options.command == "sft":
+        sft(options.model, options.rates, options.epochs)
     else:
         speed(options.model, options.count)
         first_row()

@@ -1,5 +1,12 @@
-"""A tiny random Qwen3 and its tokenizer, as a folder that transformers loads."""
+"""A tiny random Qwen3 with its tokenizer, and transformers' own server."""
 
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -50,3 +57,30 @@ def make_model(folder: Path, context: int = CONTEXT) -> Path:
     made.generation_config.update(eos_token_id=[2], top_k=1, do_sample=True, temperature=0.3)
     made.save_pretrained(folder)
     return folder
+
+
+@contextmanager
+def serve(log: Path, *options: str) -> Iterator[str]:
+    """`transformers serve` for any folder that a request names; its base URL."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = Path(sys.executable).with_name("transformers")
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [command, "serve", "--host", "127.0.0.1", "--port", str(port), *options],
+            stdout=output,
+            stderr=output,
+            env={**os.environ, "HF_HUB_OFFLINE": "1"},
+        )
+        try:
+            for _ in range(600):
+                with socket.socket() as probe:
+                    if probe.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                assert process.poll() is None, log.read_text()
+                time.sleep(0.2)
+            yield f"http://127.0.0.1:{port}/v1"
+        finally:
+            process.kill()
+            process.wait()

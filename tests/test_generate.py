@@ -168,6 +168,17 @@ def test_with_a_model_pairs_are_accepted_with_a_trace_that_is_right(
     assert "round_trip" in why
 
 
+def test_a_rejected_inversion_is_tried_again(modelled: tuple[Path, Served], tmp_path: Path) -> None:
+    options = talk_to(modelled[1], source__limit=300, llm__invert__temperature=0.7)
+    source = modelled[0].parent / "problems.jsonl"
+    one = generate(source, "openai", tmp_path / "one", **options)
+    more = generate(source, "openai", tmp_path / "more", llm__invert__samples=4, **options)
+    rejected = [manifest["counts"]["rejected"] for manifest in (one, more)]
+    assert rejected[1] < rejected[0] / 2
+    tokens = [manifest["tokens"]["completion_tokens"] for manifest in (one, more)]
+    assert tokens[0] < tokens[1] < 2 * tokens[0]
+
+
 def test_layout_tells_neither_direction_nor_preference(modelled: tuple[Path, Served]) -> None:
     out, _ = modelled
     probe = json.loads((out / "manifest.json").read_text())["layout_probe"]
@@ -331,6 +342,10 @@ def test_a_bad_source_is_one_clear_line(tmp_path: Path, kind: str, says: str) ->
         (["seed=3"], r"unknown argument 'seed=3'"),
         (["--views.verdicts=[rejected]"], r"rejected"),
         (["--llm.solve.model=m", "--llm.backend=recorded"], r"llm\.recorded"),
+        (
+            ["--inverter=llm", "--llm.invert.model=m", "--llm.invert.samples=4"],
+            r"llm\.invert\.samples: at temperature 0 .* set llm\.invert\.temperature",
+        ),
     ],
 )
 def test_a_bad_option_is_one_clear_line(tmp_path: Path, flags: list[str], says: str) -> None:

@@ -13,6 +13,7 @@ from safetensors import safe_open
 
 from benchmarks.tiny import accepted, complete, problems, whole
 from r1k.tiny import finish, make_tokenizer, start, train
+from tests.models import serve
 from tests.test_generate import RECIPES, ROOT, all_pairs, r1k
 
 NAMES = ("r1k-tiny", "r1k-tiny-inverter")
@@ -101,6 +102,8 @@ def test_shipped_models_load_and_are_small(name: str) -> None:
     assert model.config.vocab_size == len(loaded)
     assert model.generation_config.eos_token_id == loaded.eos_token_id
     assert "generation" in loaded.chat_template
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    assert "@" not in card and "| --- |" in card
 
 
 @SHIPPED
@@ -108,6 +111,24 @@ def test_the_inverter_inverts() -> None:
     pairs = problems(("shop", "ages", "linear_equation", "sequence"), (1, 2), 5)
     replies = complete(str(ROOT / "models" / "r1k-tiny-inverter"), [whole(p).text() for p in pairs])
     assert sum(not accepted(p, reply) for p, reply in zip(pairs, replies, strict=True)) >= 34
+
+
+@SHIPPED
+def test_a_server_gives_the_same_inversions(tmp_path: Path) -> None:
+    recipe = RECIPES / "embedded.yaml"
+    source = ("generate", ROOT / "datasets" / "r1k", "--config", recipe, "--source.limit", "12")
+    served = ("--llm.invert.model", ROOT / "models" / "r1k-tiny-inverter")
+    with serve(tmp_path / "log", "--dtype", "float32") as url:
+        served += ("--llm.backend", "openai", "--llm.base_url", url, "--llm.concurrency", "2")
+        for out, options in (("served", served), ("here", ())):
+            done = r1k(*source, "-o", tmp_path / out, *options)
+            assert done.returncode == 0, done.stderr
+    texts = [
+        [(pair.verdict, pair.reverse and pair.reverse.question) for pair in all_pairs(tmp_path / o)]
+        for o in ("served", "here")
+    ]
+    assert texts[0] == texts[1]
+    assert len(texts[0]) == 12
 
 
 @SHIPPED

@@ -19,7 +19,7 @@ r1k's own problem families make the pairs. Any key of the config can be overridd
 --llm.solve.samples 8. Interrupted or killed, the same command carries on.
 
 examples:
-  r1k generate examples/forward.jsonl --config recipes/generate/mask.yaml -o out/demo
+  r1k generate examples/forward.jsonl --config recipes/generate/mask.yaml -o out/mask
   r1k generate families --config recipes/generate/families.yaml -o out/families
 """
 _SHOW = """\

@@ -41,7 +41,11 @@ class SourceConfig(Section):
 
 
 class ModelConfig(Section):
-    """A model and how it is sampled. `revision` pins it; it is part of every completion's key."""
+    """A model and how it is sampled. `revision` pins it; it is part of every completion's key.
+
+    A solver gives `samples` answers to every question. An inverter tries up to `samples` times,
+    until the required checks do not reject its reverse problem.
+    """
 
     model: str
     revision: str | None = None

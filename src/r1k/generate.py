@@ -156,6 +156,11 @@ def _check(source: str, config: Config, ray: bool) -> None:
             "inverter mask asks no model to invert: remove llm.invert, or set inverter: llm"
         )
     invert, solve = config.llm.invert, config.llm.solve
+    if invert and invert.samples > 1 and not invert.temperature:
+        raise UserError(
+            "llm.invert.samples: at temperature 0 every sample is the same; set"
+            " llm.invert.temperature to 0.7, say"
+        )
     if config.llm.solve_base_url and invert and solve and invert.model == solve.model:
         raise UserError(
             "llm.solve_base_url: a call goes there by its model's name, but llm.invert and"

@@ -22,6 +22,7 @@ import traceback
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -167,6 +168,7 @@ class Invert(_R1kStep, Step):
     _job: Any = PrivateAttr()
     _counts: Any = PrivateAttr()
     _backend: Any = PrivateAttr(None)
+    _equal: Any = PrivateAttr(None)
 
     @property
     def inputs(self) -> list[str]:
@@ -181,10 +183,19 @@ class Invert(_R1kStep, Step):
     def load(self) -> None:
         """Open the store and the backend."""
         super().load()
+        config = self._job.config
         try:
-            self._backend = make_backend(self._job.config, self._job.store)
+            self._backend = make_backend(config, self._job.store)
+            if config.llm.invert and config.llm.invert.samples > 1:
+                self._equal = make_equality(config)
         except Exception as e:
             self.fail(e)
+
+    def unload(self) -> None:
+        """Stop what compares answers."""
+        if self._equal:
+            self._equal.close()
+        super().unload()
 
     def process(self, inputs: StepInput) -> "StepOutput":
         """One batch: all its rows at once."""
@@ -210,9 +221,16 @@ class Invert(_R1kStep, Step):
 
     def _phase(self, source: Source) -> Phase:
         assert source.problem
-        draft = yield from invert(source.problem, self._job.config)
+        draft = yield from invert(source.problem, self._job.config, partial(self._refused, source))
         self._counts["rows"] += 1
         return draft
+
+    def _refused(self, source: Source, draft: Draft) -> bool:
+        """Whether the checks reject a draft, where there may be another."""
+        if not self._equal:
+            return False
+        pair = make_pair(source, draft, self._job.origin, self._job.config, self._equal)
+        return pair.verdict == "rejected"
 
     async def _with_server(
         self, backend: OpenAIBackend, work: list[Phase]
@@ -256,6 +274,11 @@ def make_backend(config: Config, store: Path) -> OpenAIBackend | BatchBackend:
     return OpenAIBackend(config.llm, opened)
 
 
+def make_equality(config: Config) -> Equality:
+    """What compares answers, within the bounds of the config."""
+    return Equality(config.checks.math_seconds, config.checks.max_answer_chars)
+
+
 class Verify(_R1kStep, Step):
     """Checks every draft and writes the batch's pairs to a shard of the run folder."""
 
@@ -278,8 +301,7 @@ class Verify(_R1kStep, Step):
     def load(self) -> None:
         """Start the processes that compare answers."""
         super().load()
-        bounds = self._job.config.checks
-        self._equal = Equality(bounds.math_seconds, bounds.max_answer_chars)
+        self._equal = make_equality(self._job.config)
         # Threads only wait here for the processes that compare, which are the work.
         self._threads = ThreadPoolExecutor(_VERIFY_THREADS)
 

@@ -8,11 +8,12 @@ A real, small transformers model and tokenizer, made from the families' text alo
 does all of it). Digits are tokens of their own, so that sums are learned and not remembered.
 
 Training is transformers' own trainer: on a CPU, `trl sft` takes twice as long for the same loss,
-because it works out the entropy of every token, in fp32.
+because it works out the entropy of every token, in fp32. The optimizer is torch's Muon: after the
+same 300 updates (1.3 million tokens) the loss was 1.15 with it and 2.13 with AdamW.
 """
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ VOCABULARY = 2048
 SEED = 0
 _PAIRS = 8_000  # of each dataset, that the tokenizer is made from
 _PAD, _START, _END = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
+_TAGS = ("<think>", "</think>")
 _WORDS = r"[^\S\n]?\d|[^\S\n]?\p{L}+|[^\S\n]?[^\s\p{L}\d]+|\n+|\s+"
 # The markers tell TRL which tokens are the assistant's.
 _TEMPLATE = """\
@@ -75,7 +77,7 @@ def start(datasets: list[Path], out: Path) -> None:
 
 def make_tokenizer(texts: Iterator[str], size: int = VOCABULARY) -> Any:
     """A byte-level BPE tokenizer with single digits and a chat template."""
-    from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+    from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
 
     tokenizer: Any = Tokenizer(models.BPE())
@@ -87,12 +89,14 @@ def make_tokenizer(texts: Iterator[str], size: int = VOCABULARY) -> Any:
     )
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
-        vocab_size=size,
-        special_tokens=[_PAD, _START, _END, "<think>", "</think>"],
+        vocab_size=size - len(_TAGS),
+        special_tokens=[_PAD, _START, _END],
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
     tokenizer.train_from_iterator(texts, trainer)
+    # Not special: who skips special tokens must still be able to tell the trace from the answer.
+    tokenizer.add_tokens([AddedToken(tag, normalized=False) for tag in _TAGS])
     return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=tokenizer,
         pad_token=_PAD,
@@ -113,16 +117,17 @@ def _texts(folder: Path) -> Iterator[str]:
 
 
 def train(recipe: Path) -> None:
-    """Train as a recipe says: the keys model, dataset and view, and those of TrainingArguments.
+    """Train as a recipe says: the keys model, dataset, view and pad_to_multiple_of, and those of
+    TrainingArguments (learning_rate, weight_decay and adam_beta1/2 for both optimizers).
 
-    Carries on from the last checkpoint, if there is one. The loss is that of all tokens: from
-    scratch the questions teach as much as the answers do.
+    Carries on from the last checkpoint, if there is one. The loss is that of the completions:
+    after 250 updates of the inverter theirs was 0.374 so, and 0.393 with the loss of all tokens.
     """
     from datasets import load_dataset
     from transformers import (
         AutoModelForCausalLM,
         AutoTokenizer,
-        DataCollatorForLanguageModeling,
+        DataCollatorForSeq2Seq,
         Trainer,
         TrainingArguments,
     )
@@ -134,24 +139,74 @@ def train(recipe: Path) -> None:
     tokenizer: Any = AutoTokenizer.from_pretrained(model)
 
     def tokens(row: dict[str, Any]) -> dict[str, Any]:
-        chat = row["prompt"] + row["completion"]
-        return {"input_ids": tokenizer.apply_chat_template(chat, return_dict=True)["input_ids"]}
+        both = tokenizer.apply_chat_template(
+            row["prompt"] + row["completion"], return_dict=True, return_assistant_tokens_mask=True
+        )
+        tokens, marks = both["input_ids"], both["assistant_masks"]
+        labels = [token if mark else -100 for token, mark in zip(tokens, marks, strict=True)]
+        return {"input_ids": tokens, "labels": labels}
 
     rows = load_dataset(dataset, view, split="train")
     rows = rows.map(tokens, remove_columns=rows.column_names)
+    # At these sizes plain attention is a fifth faster than the CPU's fused kernel, and compiled
+    # code half as fast again.
+    model = AutoModelForCausalLM.from_pretrained(model, attn_implementation="eager")
+    model.compile(dynamic=True)
+    arguments = TrainingArguments(**keys)
     trainer = Trainer(
-        AutoModelForCausalLM.from_pretrained(model),
-        TrainingArguments(**keys),
-        data_collator=DataCollatorForLanguageModeling(
-            tokenizer, mlm=False, pad_to_multiple_of=width
-        ),
+        model,
+        arguments,
+        data_collator=DataCollatorForSeq2Seq(tokenizer, pad_to_multiple_of=width),
         train_dataset=rows,
         processing_class=tokenizer,
+        optimizers=(_optimizer(model, arguments), None),
     )
     out = Path(keys["output_dir"])
     last = get_last_checkpoint(out) if out.is_dir() else None  # type: ignore[no-untyped-call]
     trainer.train(resume_from_checkpoint=last)
     trainer.save_model()
+
+
+def _optimizer(model: Any, arguments: Any) -> Any:
+    """Muon for the matrices between embedding and norms, AdamW for those, as one optimizer."""
+    import torch
+
+    class MuonAndAdamW(torch.optim.Optimizer):
+        """torch's Muon takes matrices alone, and the trainer takes one optimizer."""
+
+        def __init__(self, parameters: Iterable[tuple[str, torch.nn.Parameter]]) -> None:
+            matrices: list[torch.nn.Parameter] = []
+            others: list[torch.nn.Parameter] = []
+            for name, parameter in parameters:
+                inner = parameter.ndim == 2 and "embed" not in name
+                (matrices if inner else others).append(parameter)
+            super().__init__([{"params": matrices}, {"params": others}], {})
+            lr, betas = arguments.learning_rate, (arguments.adam_beta1, arguments.adam_beta2)
+            self.parts = (
+                torch.optim.Muon(
+                    matrices,
+                    lr=lr,
+                    weight_decay=arguments.weight_decay,
+                    adjust_lr_fn="match_rms_adamw",
+                ),
+                torch.optim.AdamW(others, lr=lr, betas=betas, weight_decay=0.0, fused=True),
+            )
+            self.param_groups = [group for part in self.parts for group in part.param_groups]
+            self._share()
+
+        def _share(self) -> None:
+            for part, group in zip(self.parts, self.param_groups, strict=True):
+                part.state, part.param_groups = self.state, [group]
+
+        def __setstate__(self, state: dict[str, Any]) -> None:
+            super().__setstate__(state)
+            self._share()
+
+        def step(self, closure: Any = None) -> None:  # type: ignore[override]
+            for part in self.parts:
+                part.step()  # type: ignore[no-untyped-call]
+
+    return MuonAndAdamW(model.named_parameters())
 
 
 def finish(trained: Path, out: Path) -> None:

@@ -1,6 +1,7 @@
 """The inverter `llm` without a model: prompts, replies, and the work as a dialogue of lists."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 
@@ -44,10 +45,13 @@ def make_config(inverter: str = "llm", samples: int = 2, **llm: object) -> Confi
 
 
 def drive(
-    problem: Problem, config: Config, *replies: list[Completion]
+    problem: Problem,
+    config: Config,
+    *replies: list[Completion],
+    refused: Callable[[Draft], bool] | None = None,
 ) -> tuple[Draft, list[list[Request]]]:
     """Run the generator on given replies: the draft, and the requests of each turn."""
-    work, asked, answer = invert(problem, config), [], iter(replies)
+    work, asked, answer = invert(problem, config, refused), [], iter(replies)
     try:
         requests = next(work)
         while True:
@@ -103,6 +107,39 @@ def test_without_a_solver_there_is_one_turn() -> None:
     assert len(asked) == 1
     assert draft.attempts == []
     assert draft.question
+
+
+def test_a_refused_reversal_is_tried_again() -> None:
+    config = make_config(samples=1, invert={"model": "m", "samples": 3, "temperature": 0.7})
+    replies = [
+        [text("no JSON", completion_tokens=2)],
+        [text(REPLY | {"expected_answer": "61"}, completion_tokens=3)],
+        [text("61", completion_tokens=5)],
+        [text(REPLY, completion_tokens=7)],
+        [text("60", completion_tokens=11)],
+    ]
+    draft, asked = drive(TRAIN, config, *replies, refused=lambda d: d.expected != "60")
+    assert (draft.failure, draft.expected, [a.answer for a in draft.attempts]) == (
+        None,
+        "60",
+        ["60"],
+    )
+    assert draft.completion_tokens == 28
+    tries = [requests[0] for requests in asked if requests[0].model == "m"]
+    assert [request.sample for request in tries] == [0, 1, 2]
+    assert len({request.seed for request in tries}) == 3
+    # The first that is not refused is taken, and the last if all are.
+    draft, asked = drive(TRAIN, config, *replies[-2:], refused=lambda d: False)
+    assert len(asked) == 2
+    draft, asked = drive(TRAIN, config, *[[text("no")]] * 3, refused=lambda d: True)
+    assert (len(asked), draft.failure) == (3, "the inverting reply holds no JSON object")
+
+
+def test_a_failed_call_is_not_tried_again_as_another_sample() -> None:
+    config = make_config(invert={"model": "m", "samples": 3, "temperature": 0.7})
+    draft, asked = drive(TRAIN, config, [text("", error="dead")], refused=lambda d: True)
+    assert len(asked) == 1
+    assert draft.failure == "the inverting call failed: dead"
 
 
 BLOCK = Block("A train covers 180 km in 3 hours. What is its speed?", "180 / 3 = 60.", "60").text()

@@ -1,5 +1,7 @@
 r"""The inverter `llm`: one call writes the reverse question, k calls solve it.
 
+With `llm.invert.samples` it is written anew, and solved anew, until the checks do not reject it.
+
 A model that was trained to invert (`llm.prompt: blocks`) writes the whole reverse problem.
 
 The functions here do no input or output. `invert` is a generator: it yields the requests it
@@ -37,6 +39,7 @@ _PROMPTS = {
 }
 Phase = Generator[list[Request], list[Completion], "Draft"]
 Equal = Callable[[str, str], bool]
+Refused = Callable[["Draft"], bool]
 
 
 class Reversal(BaseModel):
@@ -120,8 +123,11 @@ def inverter_version(config: Config) -> int:
     return MASK_VERSION if config.inverter == "mask" else VERSION
 
 
-def invert(problem: Problem, config: Config) -> Phase:
-    """Make and solve the reverse question of one problem with the configured inverter."""
+def invert(problem: Problem, config: Config, refused: Refused | None = None) -> Phase:
+    """Make and solve the reverse question of one problem with the configured inverter.
+
+    A model is asked up to `llm.invert.samples` times, until a draft of it is not `refused`.
+    """
     draft = Draft()
     if len(problem.question) > config.checks.max_question_chars:
         draft.failure = f"the question is longer than {config.checks.max_question_chars} characters"
@@ -133,37 +139,50 @@ def invert(problem: Problem, config: Config) -> Phase:
             draft.failure = str(e)
             return draft
         draft.question, draft.given, draft.expected = masked.question, masked.given, masked.answer
-    else:
-        yield from _make_reverse(problem, config, draft)
-    if draft.question and config.llm.solve:
-        completions = yield solve_requests(draft.question, config.llm.solve, config.seed)
-        draft.attempts = [read_attempt(c) for c in completions]
-        _count(draft, completions)
-    return draft
-
-
-def _make_reverse(
-    problem: Problem, config: Config, draft: Draft
-) -> Generator[list[Request], list[Completion], None]:
+        yield from _solve(config, draft)
+        return draft
     model = config.llm.invert
     assert model, "checked before the run starts"
     try:
         answer = stated_answer(problem)
     except NoInverse as e:
         draft.failure = str(e)
-        return
+        return draft
+    for sample in range(model.samples):
+        spent = draft.prompt_tokens, draft.completion_tokens
+        draft = Draft(prompt_tokens=spent[0], completion_tokens=spent[1])
+        (completion,) = yield [_ask(problem, answer, model, config, sample)]
+        _count(draft, [completion])
+        _read(completion, config, draft)
+        yield from _solve(config, draft)
+        # A call that failed has been tried again already.
+        if completion.error or not refused or not refused(draft):
+            break
+    return draft
+
+
+def _solve(config: Config, draft: Draft) -> Generator[list[Request], list[Completion], None]:
+    if draft.question and config.llm.solve:
+        completions = yield solve_requests(draft.question, config.llm.solve, config.seed)
+        draft.attempts = [read_attempt(c) for c in completions]
+        _count(draft, completions)
+
+
+def _ask(problem: Problem, answer: str, model: ModelConfig, config: Config, sample: int) -> Request:
     shown = problem.trace or ""
     if len(shown) > _MAX_SHOWN_TRACE:
         shown = shown[:_MAX_SHOWN_TRACE] + " [...]"
-    schema = None
     if config.llm.prompt == "blocks":
         text = Block(problem.question, shown, answer).text()
-    else:
-        shown = shown or "(none)"
-        text = _fill(_PROMPTS["invert"], question=problem.question, trace=shown, answer=answer)
-        schema = REVERSAL_SCHEMA if config.llm.structured else None
-    (completion,) = yield [_request(text, model, config.seed, 0, schema)]
-    _count(draft, [completion])
+        return _request(text, model, config.seed, sample, None)
+    shown = shown or "(none)"
+    text = _fill(_PROMPTS["invert"], question=problem.question, trace=shown, answer=answer)
+    schema = REVERSAL_SCHEMA if config.llm.structured else None
+    return _request(text, model, config.seed, sample, schema)
+
+
+def _read(completion: Completion, config: Config, draft: Draft) -> None:
+    """Fill a draft with what the inverting model replied."""
     if completion.error:
         draft.failure = f"the inverting call failed: {completion.error}"
         return
