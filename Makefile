@@ -1,4 +1,4 @@
-# make demo    set up, and invert the problems that ship with the project
+# make demo    set up, and let models/r1k-tiny-inverter invert 200 problems
 # make data    set up, and make datasets/r1k again, byte for byte
 # make models  set up, and train models/r1k-tiny and models/r1k-tiny-inverter from scratch; carries on
 #              where it was interrupted
@@ -11,8 +11,9 @@ FAMILIES := $(BIN)/r1k generate families --config
 
 .PHONY: demo data models test clean
 
-demo: .venv/.base
-	$(BIN)/r1k generate examples/forward.jsonl --config recipes/generate/demo.yaml -o out/demo
+demo: .venv/.local
+	$(FAMILIES) recipes/generate/problems.yaml -o out/problems
+	$(BIN)/r1k generate out/problems --config recipes/generate/embedded.yaml -o out/demo
 	$(BIN)/r1k show out/demo --pairs 2
 
 data: .venv/.base
@@ -25,13 +26,15 @@ models: out/models/r1k-tiny/model.safetensors out/models/r1k-tiny-inverter/model
 out/models/%/model.safetensors: out/models/start/model.safetensors
 	$(BIN)/python -m r1k.tiny train recipes/models/$*.yaml
 
-# The inverter goes on from the base.
+# Each goes on from the one before.
+out/models/r1k-tiny/model.safetensors: out/models/words/model.safetensors
 out/models/r1k-tiny-inverter/model.safetensors: out/models/r1k-tiny/model.safetensors
 
 out/models/start/model.safetensors: | .venv/.local
 	$(FAMILIES) recipes/generate/problems.yaml -o out/problems
 	$(FAMILIES) recipes/models/text-short.yaml -o out/models/text-short
 	$(FAMILIES) recipes/models/text-long.yaml -o out/models/text-long
+	$(BIN)/python -m r1k.tiny steps out/models/text-short out/models/text-long -o out/models/steps
 	$(BIN)/python -m r1k.tiny start out/models/text-short out/models/text-long -o out/models/start
 
 test: .venv/.dev
