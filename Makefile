@@ -26,15 +26,13 @@ models: out/models/r1k-tiny/model.safetensors out/models/r1k-tiny-inverter/model
 out/models/%/model.safetensors: out/models/start/model.safetensors
 	$(BIN)/python -m r1k.tiny train recipes/models/$*.yaml
 
-# Each goes on from the one before.
-out/models/r1k-tiny/model.safetensors: out/models/words/model.safetensors
+# The inverter goes on from the base.
 out/models/r1k-tiny-inverter/model.safetensors: out/models/r1k-tiny/model.safetensors
 
 out/models/start/model.safetensors: | .venv/.local
 	$(FAMILIES) recipes/generate/problems.yaml -o out/problems
 	$(FAMILIES) recipes/models/text-short.yaml -o out/models/text-short
 	$(FAMILIES) recipes/models/text-long.yaml -o out/models/text-long
-	$(BIN)/python -m r1k.tiny steps out/models/text-short out/models/text-long -o out/models/steps
 	$(BIN)/python -m r1k.tiny start out/models/text-short out/models/text-long -o out/models/start
 
 test: .venv/.dev

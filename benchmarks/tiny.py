@@ -240,7 +240,8 @@ def served(base_url: str, count: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         found = []
         server = ["--llm.backend", "openai", "--llm.base_url", base_url]
-        for out, options in (("here", []), ("served", server)):
+        greedy = ["--llm.invert.samples", "1", "--llm.invert.temperature", "0"]
+        for out, options in (("here", greedy), ("served", [*greedy, *server])):
             embedded(Path(folder) / out, ["--source.limit", str(count), *options])
             files = [*Path(folder, out).glob("pairs/*"), *Path(folder, out).glob("rejected/*")]
             rows = [row for file in files for row in pq.read_table(file).to_pylist()]

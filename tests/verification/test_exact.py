@@ -112,6 +112,18 @@ def test_an_unreadable_question_is_refused_in_every_family(name: str) -> None:
         assert found and found["reverse_exact"] and found["inverse_exact"]
 
 
+def test_a_question_that_the_solver_was_not_made_for_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(facts: object, hidden: str) -> list[int]:
+        raise TypeError("unsupported operand: two givens are missing")
+
+    texts = blocks(make("shop", 3, 1))
+    monkeypatch.setattr(FAMILIES["shop"], "solve_reverse", fail)
+    found = prove_texts(*texts)
+    assert found and "solved as []" in found["reverse_exact"]
+
+
 def test_a_problem_of_no_family_is_not_proven() -> None:
     found = prove_texts(Block("What is love?", "", "5"), Block("What is 5?", "", "love"))
     assert found is None
