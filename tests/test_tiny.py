@@ -106,7 +106,7 @@ def test_shipped_models_load_and_are_small(name: str) -> None:
 def test_the_inverter_inverts() -> None:
     pairs = problems(("shop", "ages", "linear_equation", "sequence"), (1, 2), 5)
     replies = complete(str(ROOT / "models" / "r1k-tiny-inverter"), [whole(p).text() for p in pairs])
-    assert sum(not accepted(p, reply) for p, reply in zip(pairs, replies, strict=True)) >= 28
+    assert sum(not accepted(p, reply) for p, reply in zip(pairs, replies, strict=True)) >= 34
 
 
 def test_a_server_gives_the_same_inversions(tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ def test_unseen_problems_are_inverted_and_proven(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     pairs = all_pairs(out)
     assert len(pairs) == 40
-    assert sum(pair.verdict == "accepted" for pair in pairs) >= 26
+    assert sum(pair.verdict == "accepted" for pair in pairs) >= 34
     for pair in pairs:
         assert pair.verdict == "accepted" or pair.reasons
         assert pair.provenance.model == "models/r1k-tiny-inverter"
