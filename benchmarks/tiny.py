@@ -13,6 +13,7 @@ needs what `make models` leaves in out/, and `sft` TRL (the extra `dev`).
 """
 
 import argparse
+import itertools
 import os
 import subprocess
 import sys
@@ -22,14 +23,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow.parquet as pq
 
 from benchmarks.machine import describe
 from r1k.config import LLMConfig
-from r1k.families import FAMILIES, Twins, make
+from r1k.families import FAMILIES, Twins, make, parameters
 from r1k.generate_families import Candidate, fingerprints, fingerprints_of_file
 from r1k.inversion.blocks import Block, read_block
 from r1k.inversion.store import Store
@@ -65,7 +66,11 @@ class Share:
 
 
 def complete(
-    model: str, prompts: Sequence[str], temperature: float = 0.0, sample: int = 0
+    model: str,
+    prompts: Sequence[str],
+    temperature: float = 0.0,
+    sample: int = 0,
+    dtype: Literal["float32", "bfloat16"] = "float32",
 ) -> list[str]:
     """The model's replies, in process and in batches, as `r1k generate` gets them."""
     requests = [
@@ -76,7 +81,7 @@ def complete(
         for prompt in prompts
     ]  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
-        llm = LLMConfig(backend="transformers", batch_size=BATCH)
+        llm = LLMConfig(backend="transformers", batch_size=BATCH, dtype=dtype)
         backend = TransformersBackend(llm, Store(Path(folder)))
         return [completion.text for completion in backend.complete_batch(requests)]
 
@@ -114,17 +119,9 @@ def inverter(model: str, difficulties: list[int], count: int, show: int) -> None
         tries = [complete(model, prompts)]
         tries += [complete(model, prompts, 0.7, sample) for sample in range(1, 4)]
         faults = [[accepted(p, reply) for p, reply in zip(pairs, t, strict=True)] for t in tries]
-        print(f"\n| {what} | greedy | best of 4 (greedy, and 3 samples at 0.7) |")
-        print("| --- | --- | --- |")
-        rows = [(f"`{name}`", [p.family == name for p in pairs]) for name in names]
-        rows += [(f"difficulty {d}", [p.difficulty == d for p in pairs]) for d in difficulties]
-        rows.append(("all", [True] * len(pairs)))
-        for title, chosen in rows:
-            one, best = Share(), Share()
-            for i in (i for i, yes in enumerate(chosen) if yes):
-                one.add(not faults[0][i])
-                best.add(not all(of[i] for of in faults))
-            print(f"| {title} | {one} | {best} |", flush=True)
+        greedy = [not fault for fault in faults[0]]
+        best = [not all(of) for of in zip(*faults, strict=True)]
+        table(what, pairs, {"greedy": greedy, "best of 4 (greedy, and 3 samples at 0.7)": best})
         for i in [i for i, why in enumerate(faults[0]) if why][:show]:
             print(f"\n{pairs[i].family} {pairs[i].difficulty}: {faults[0][i]}")
             print(f"{prompts[i]}\n-> {tries[0][i]}")
@@ -133,24 +130,43 @@ def inverter(model: str, difficulties: list[int], count: int, show: int) -> None
 def base(model: str, count: int) -> None:
     """Print the share of forward and of reverse problems solved."""
     print(describe("torch", "transformers"))
-    difficulties = (1, 2, 3, 4, 5)
     for names, what in ((TRAINED, "families trained on"), (HELD_OUT, "held-out families")):
-        pairs = problems(names, difficulties, count)
+        pairs = problems(names, (1, 2, 3, 4, 5), count)
         hits = {
             side: solved(model, [getattr(pair, side) for pair in pairs])
             for side in ("forward", "reverse")
         }
-        print(f"\n| {what} | forward | reverse |\n| --- | --- | --- |")
-        rows = [(f"`{name}`", [p.family == name for p in pairs]) for name in names]
-        rows += [(f"difficulty {d}", [p.difficulty == d for p in pairs]) for d in difficulties]
-        rows.append(("all", [True] * len(pairs)))
-        for title, chosen in rows:
-            shares = {side: Share() for side in hits}
-            for side, of in hits.items():
-                for hit, yes in zip(of, chosen, strict=True):
-                    if yes:
-                        shares[side].add(hit)
-            print(f"| {title} | {shares['forward']} | {shares['reverse']} |", flush=True)
+        table(what, pairs, hits)
+
+
+def table(title: str, pairs: Sequence[Twins], columns: dict[str, list[bool]]) -> None:
+    """Print the share of hits in each column, by family and by difficulty."""
+    rows = {f"`{name}`": [p.family == name for p in pairs] for name in FAMILIES}
+    rows |= {f"difficulty {d}": [p.difficulty == d for p in pairs] for d in range(1, 6)}
+    rows["all"] = [True] * len(pairs)
+    seen = trained_on()
+    if seen:
+        unseen = [(p.family, parameters(p)) not in seen for p in pairs]
+        rows["all whose parameters are not in the training text"] = unseen
+    print(f"\n| {title} | {' | '.join(columns)} |\n| --- |{' --- |' * len(columns)}")
+    for row, chosen in rows.items():
+        shares = [Share() for _ in columns]
+        for share, hits in zip(shares, columns.values(), strict=True):
+            for hit in itertools.compress(hits, chosen):
+                share.add(hit)
+        if any(chosen):
+            print(f"| {row} | {' | '.join(map(str, shares))} |", flush=True)
+
+
+def trained_on() -> set[tuple[str, str]]:
+    """Family and parameters of the problems that the models read; empty where `make models` has
+    left no training text."""
+    return {
+        (row["family"], row["parameters"])
+        for name in ("text-short", "text-long")
+        for file in (ROOT / "out" / "models" / name / "pairs").glob("*.parquet")
+        for row in pq.read_table(file, columns=["family", "parameters"]).to_pylist()
+    }
 
 
 def sft(model: str, rates: list[float], epochs: list[int]) -> None:
@@ -210,28 +226,37 @@ def speed(model: str, count: int) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     print(describe("torch", "transformers"))
-    pairs = problems(TRAINED, (1, 2, 3), -(-count // (3 * len(TRAINED))))
+    pairs = problems(TRAINED, (1, 2), -(-count // (2 * len(TRAINED))))
     prompts = [whole(pair).text() for pair in pairs]
-    complete(model, prompts[:BATCH])  # imports and warms up
-    started = time.perf_counter()
-    complete(model, prompts)
-    ours = len(prompts) / (time.perf_counter() - started)
+    rates = {}
+    dtypes: tuple[Literal["float32", "bfloat16"], ...] = ("float32", "bfloat16")
+    for dtype in dtypes:
+        complete(model, prompts[:BATCH], dtype=dtype)  # imports and warms up
+        started = time.perf_counter()
+        complete(model, prompts, dtype=dtype)
+        batches = len(prompts) / (time.perf_counter() - started)
 
-    tokenizer: Any = AutoTokenizer.from_pretrained(model)
-    loaded: Any = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32)
-    few = prompts[:: len(prompts) // 20]
-    started = time.perf_counter()
-    for prompt in few:
-        tokens = tokenizer.apply_chat_template(
-            [{"role": "user", "content": prompt}],
-            add_generation_prompt=True,
-            return_tensors="pt",
-            return_dict=True,
-        )
-        loaded.generate(**tokens, max_new_tokens=MAX_TOKENS, max_length=None)
-    theirs = len(few) / (time.perf_counter() - started)
-    print(f"\n| | pairs/s |\n| --- | --- |\n| batches of {BATCH} (`r1k generate`) | {ours:.1f} |")
-    print(f"| one by one (`generate`) | {theirs:.2f} |\n| times as fast | {ours / theirs:.1f} |")
+        tokenizer: Any = AutoTokenizer.from_pretrained(model)
+        loaded: Any = AutoModelForCausalLM.from_pretrained(model, dtype=getattr(torch, dtype))
+        few = prompts[:: len(prompts) // 20]
+        started = time.perf_counter()
+        for prompt in few:
+            tokens = tokenizer.apply_chat_template(
+                [{"role": "user", "content": prompt}],
+                add_generation_prompt=True,
+                return_tensors="pt",
+                return_dict=True,
+            )
+            loaded.generate(**tokens, max_new_tokens=MAX_TOKENS, max_length=None)
+        rates[dtype] = batches, len(few) / (time.perf_counter() - started)
+    print("\n| pairs/s | " + " | ".join(rates) + " |\n| --- | --- | --- |")
+    rows = {
+        f"batches of {BATCH} (`r1k generate`)": [f"{ours:.1f}" for ours, _ in rates.values()],
+        "one by one (`generate`)": [f"{theirs:.2f}" for _, theirs in rates.values()],
+        "times as fast": [f"{ours / theirs:.1f}" for ours, theirs in rates.values()],
+    }
+    for title, cells in rows.items():
+        print(f"| {title} | {' | '.join(cells)} |")
 
 
 def served(base_url: str, count: int) -> None:
@@ -278,7 +303,7 @@ def data() -> None:
         ]
         for folder in folders
     }
-    tried = [Candidate(n, d, FIRST_SEED + k) for n in TRAINED for d in (1, 2, 3) for k in range(20)]
+    tried = [Candidate(n, d, FIRST_SEED + k) for n in TRAINED for d in (1, 2) for k in range(20)]
     others["benchmarks.tiny inverter"] = [fingerprints(tried)]
     print(f"{len(np.concatenate([p for p, _ in parts]))} training pairs, {len(words)} runs of 13\n")
     print("| | pairs | of them with parameters in training | runs of 13 words in training |")
@@ -319,7 +344,7 @@ def main() -> None:
             "--count", type=int, default={"inverter": 20, "base": 10}.get(name, 400)
         )
         if name == "inverter":
-            command.add_argument("--difficulties", type=int, nargs="+", default=[1, 2, 3])
+            command.add_argument("--difficulties", type=int, nargs="+", default=[1, 2])
             command.add_argument("--show", type=int, default=0, help="print so many failures")
     options = parser.parse_args()
     if options.command == "inverter":

@@ -124,6 +124,43 @@ def test_a_question_that_the_solver_was_not_made_for_is_refused(
     assert found and "solved as []" in found["reverse_exact"]
 
 
+def test_any_of_several_like_givens_may_be_hidden() -> None:
+    forward = Block(
+        "These are Yusuf's marks: 84, 58, 27 and 57. What is the mean of all of them?",
+        "The numbers are added one by one, 84 + 58 = 142, 142 + 27 = 169, 169 + 57 = 226.\n"
+        "There are 4 numbers, so the mean is 226 / 4 = 56.5.",
+        "56.5",
+    )
+    question = "Given {}, all marks that Yusuf has written down have the mean 56.5. Work out x."
+    trace = "The 4 numbers must add up to 4 * 56.5 = 226.\nTaking the other numbers away, {}."
+    right = (
+        ("84, x, 27 and 57", "226 - 84 = 142, 142 - 27 = 115, 115 - 57 = 58, so x = 58", "58"),
+        ("84, 58, x and 57", "226 - 84 = 142, 142 - 58 = 84, 84 - 57 = 27, so x = 27", "27"),
+    )
+    for numbers, sums, answer in right:
+        reverse = Block(question.format(numbers), trace.format(sums), answer)
+        assert not any((prove_texts(forward, reverse) or {"": "not read"}).values())
+    numbers, sums, _ = right[1]
+    for wrong, check in (
+        (Block(question.format(numbers), trace.format(sums), "58"), "reverse_exact"),
+        (Block(question.format("84, 59, x and 57"), trace.format(sums), "26"), "inverse_exact"),
+        (Block(question.format("84, x and 57"), trace.format(sums), "27"), "inverse_exact"),
+        (Block(question.format(numbers), trace.format("so x = 28"), "27"), "steps_true"),
+    ):
+        found = prove_texts(forward, wrong)
+        assert found and found[check]
+
+
+def test_a_question_that_an_assertion_of_the_solver_fails_on_is_refused() -> None:
+    pair = make("list_program", 1, 1)
+    question = (
+        "A program by Chloe is given the numbers [27, 9, 29]. It is to put the first last, then "
+        "add k to each. It prints [15, 35, 33]. Work out the number k."
+    )
+    found = prove_texts(blocks(pair)[0], Block(question, "The list is at its end.", "6"))
+    assert found and found["reverse_exact"]
+
+
 def test_a_problem_of_no_family_is_not_proven() -> None:
     found = prove_texts(Block("What is love?", "", "5"), Block("What is 5?", "", "love"))
     assert found is None

@@ -157,10 +157,12 @@ class TransformersBackend:
 
     def _load_model(self, model: str, revision: str | None) -> Any:
         tokenizer, _ = self._tokenizer(model, revision)
+        options = {"revision": revision, "dtype": getattr(self._torch, self._llm.dtype)}
+        if (self._llm.device, self._llm.dtype) == ("cpu", "bfloat16"):
+            # A third less time than with a CPU's fused attention, which is the faster in float32.
+            options["attn_implementation"] = "eager"
         try:
-            loaded = self._transformers.AutoModelForCausalLM.from_pretrained(
-                model, revision=revision, dtype=getattr(self._torch, self._llm.dtype)
-            )
+            loaded = self._transformers.AutoModelForCausalLM.from_pretrained(model, **options)
         except Exception as e:  # as above
             raise _cannot_load(model, e) from None
         try:

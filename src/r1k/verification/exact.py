@@ -6,6 +6,7 @@ nothing of how the pair was made; the trace is recomputed step by step.
 
 import re
 from collections.abc import Callable, Collection
+from typing import Any
 
 from r1k.families import FAMILIES, Made, Twins
 from r1k.families.base import Facts, Family, Phrasing, Solution, stated
@@ -16,6 +17,7 @@ from r1k.verification.steps import relations
 VERSION = 1
 # Stars, underscores and comparisons are layout, unless they are mathematics: 3 * 4, 1011_2, 2 < 3.
 _MATH = re.compile(r" [*<>] |\b[0-9A-Z]+_\d+\b")
+_OTHER = object()
 _MARKS = re.compile(r"[$#*`|\\<>_]")
 IDS = (
     "forward_exact",
@@ -71,7 +73,7 @@ def prove(pair: Twins) -> dict[str, str]:
     else:
         whole = asked | {"answer": pair.facts["answer"]}
         expected = family.hide(whole, hidden)
-        if {name: back.get(name) for name in expected} != expected or len(back) != len(expected):
+        if back != expected and not _another(whole, expected, back):
             found["inverse_exact"] = f"states {back}, not {expected}"
     sides = (("forward", pair.forward), ("reverse", pair.reverse))
     told = [name for name, side in sides if stated(side.answer, side.question)]
@@ -95,7 +97,8 @@ def prove(pair: Twins) -> dict[str, str]:
 def prove_texts(forward: Block, reverse: Block) -> dict[str, str] | None:
     """As `prove`, for a pair from whatever pen; None where no family asks the forward question.
 
-    Any given may be hidden, in any of the family's phrasings; all else must be as it was.
+    Any given may be hidden, in any of the family's phrasings, and of several that are alike (the
+    numbers of a list) any one; all else must be as it was.
     """
     asked = ((name, read(forward.question, family.FORWARD)) for name, family in FAMILIES.items())
     name, facts = next(((name, facts) for name, facts in asked if facts is not None), ("", {}))
@@ -109,6 +112,12 @@ def prove_texts(forward: Block, reverse: Block) -> dict[str, str] | None:
     hidden = max(fits, key=lambda h: fits[h])
     # A question that asks for no given gives the letters in its trace no values.
     values = family.reverse(facts, hidden).values if fits[hidden] else {}
+    if fits[hidden] == 2:
+        expected = family.hide(facts, hidden)
+        usual = _missing({name: facts.get(name) for name in expected}, expected)
+        back = read(reverse.question, family.REVERSE[hidden]) or {}
+        (instead,) = _another(facts, expected, back)
+        values = {x: instead if value in usual else value for x, value in values.items()}
     sides = [
         Made(block.question, block.answer, Solution(None, block.trace, "", known))
         for block, known in ((forward, first.values), (reverse, values))
@@ -121,17 +130,48 @@ def _solved(solve: Callable[[], list[str]]) -> list[str]:
     once, say, which a family never asks and a model may."""
     try:
         return solve()
-    except (ArithmeticError, LookupError, StopIteration, TypeError, ValueError):
+    except (
+        ArithmeticError,
+        AssertionError,
+        LookupError,
+        StopIteration,
+        TypeError,
+        ValueError,
+    ):
         return []
 
 
+def _another(whole: Facts, expected: Facts, back: Facts) -> list[Any]:
+    """The value that `back` hides, where it hides another than the one that the family would, of
+    several that are alike (a number of a list, a road of a map); empty where it does not."""
+    if set(back) != set(expected):
+        return []
+    missing = _missing({name: whole.get(name) for name in expected}, back)
+    return missing if len(missing) == 1 and missing != [_OTHER] else []
+
+
+def _missing(whole: Any, back: Any) -> list[Any]:
+    """The values that are None in `back` alone; `_OTHER` for one that differs."""
+    if back == whole:
+        return []
+    if isinstance(whole, dict):
+        return [value for name in whole for value in _missing(whole[name], back[name])]
+    if isinstance(whole, tuple) and isinstance(back, tuple) and len(whole) == len(back):
+        return [value for pair in zip(whole, back, strict=True) for value in _missing(*pair)]
+    return [whole if back is None else _OTHER]
+
+
 def _fit(family: Family, facts: Facts, hidden: str, question: str) -> int:
-    """How well a reverse question asks for `hidden`: 2 is right, 1 is with other facts."""
+    """How well a reverse question asks for `hidden`: 3 is right, 2 is for another given of its
+    like, 1 is with other facts."""
     stated = read(question, family.REVERSE[hidden])
     if stated is None:
         return 0
     try:
-        return 1 + (stated == family.hide(facts, hidden))
+        expected = family.hide(facts, hidden)
+        if stated == expected:
+            return 3
+        return 2 if _another(facts, expected, stated) else 1
     except (LookupError, ValueError):  # this problem has no such given
         return 0
 
