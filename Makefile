@@ -33,6 +33,8 @@ out/models/start/model.safetensors: | .venv/.local
 	$(FAMILIES) recipes/generate/problems.yaml -o out/problems
 	$(FAMILIES) recipes/models/text-short.yaml -o out/models/text-short
 	$(FAMILIES) recipes/models/text-long.yaml -o out/models/text-long
+	$(FAMILIES) recipes/models/text-steps.yaml -o out/models/text-steps
+	$(BIN)/python -m r1k.tiny steps out/models/text-short out/models/text-steps -o out/models/steps
 	$(BIN)/python -m r1k.tiny start out/models/text-short out/models/text-long -o out/models/start
 
 test: .venv/.dev
