@@ -17,7 +17,6 @@ from r1k.verification.steps import relations
 VERSION = 1
 # Stars, underscores and comparisons are layout, unless they are mathematics: 3 * 4, 1011_2, 2 < 3.
 _MATH = re.compile(r" [*<>] |\b[0-9A-Z]+_\d+\b")
-_OTHER = object()
 _MARKS = re.compile(r"[$#*`|\\<>_]")
 IDS = (
     "forward_exact",
@@ -148,6 +147,9 @@ def _another(whole: Facts, expected: Facts, back: Facts) -> list[Any]:
         return []
     missing = _missing({name: whole.get(name) for name in expected}, back)
     return missing if len(missing) == 1 and missing != [_OTHER] else []
+
+
+_OTHER = object()
 
 
 def _missing(whole: Any, back: Any) -> list[Any]:
