@@ -157,6 +157,7 @@ def test_option_in_bold():
         ("(a) Show that $x>0$. (b) Find the maximum of $x$.", False),
         ("Determine, with proof, all labels.", False),
         ("What is 2+2? Show your work.", False),
+        ("Before a radio show begins, Ana settles on one of 5 songs. Count the choices.", False),
     ],
 )
 def test_asks_for_proof(question, is_proof):

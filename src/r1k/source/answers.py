@@ -51,7 +51,12 @@ _PROOF_END = re.compile(
     r"|\b(?:we have|has been|is) (?:proved|proven|shown)\b",
     re.IGNORECASE,
 )
-_ASKS_PROOF = re.compile(r"\b(?:prove|show|verify|demonstrate|justify) (?!your\b)", re.IGNORECASE)
+_ASKS_PROOF = re.compile(
+    r"\b(?:prove|verify|demonstrate|justify) (?!your\b)"
+    # not the noun, as in "before a show begins"
+    r"|\bshow (?:that|there|the|this|it|how|why|if|all|each|every|by|\W)",
+    re.IGNORECASE,
+)
 _ASKS_VALUE = re.compile(
     r"\b(?:find|determine|compute|calculate|evaluate|solve|simplify|express|estimate|derive"
     r"|give an|which|what|how (?:many|much|long|far|fast))\b",
