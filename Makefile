@@ -26,14 +26,16 @@ models: out/models/r1k-tiny/model.safetensors out/models/r1k-tiny-inverter/model
 out/models/%/model.safetensors: out/models/start/model.safetensors
 	$(BIN)/python -m r1k.tiny train recipes/models/$*.yaml
 
-# r1k-tiny goes on from the inverter.
-out/models/r1k-tiny/model.safetensors: out/models/r1k-tiny-inverter/model.safetensors
+# The inverter goes on from the base.
+out/models/r1k-tiny-inverter/model.safetensors: out/models/r1k-tiny/model.safetensors
 
 out/models/start/model.safetensors: | .venv/.local
 	$(FAMILIES) recipes/generate/problems.yaml -o out/problems
-	$(FAMILIES) recipes/models/text-alone.yaml -o out/models/text-alone
-	$(FAMILIES) recipes/models/text-pairs.yaml -o out/models/text-pairs
-	$(BIN)/python -m r1k.tiny start out/models/text-pairs out/models/text-alone -o out/models/start
+	$(FAMILIES) recipes/models/text-short.yaml -o out/models/text-short
+	$(FAMILIES) recipes/models/text-long.yaml -o out/models/text-long
+	$(FAMILIES) recipes/models/text-steps.yaml -o out/models/text-steps
+	$(BIN)/python -m r1k.tiny steps out/models/text-short out/models/text-steps -o out/models/steps
+	$(BIN)/python -m r1k.tiny start out/models/text-short out/models/text-long -o out/models/start
 
 test: .venv/.dev
 	$(BIN)/ruff check .

@@ -163,7 +163,7 @@ def trained_on() -> set[tuple[str, str]]:
     left no training text."""
     return {
         (row["family"], row["parameters"])
-        for name in ("text-alone", "text-pairs")
+        for name in ("text-short", "text-long")
         for file in (ROOT / "out" / "models" / name / "pairs").glob("*.parquet")
         for row in pq.read_table(file, columns=["family", "parameters"]).to_pylist()
     }
@@ -292,7 +292,7 @@ def data() -> None:
     """Print what the models' training text shares with the problems that they are tried on."""
     parts = [
         fingerprints_of_file(file)
-        for name in ("text-alone", "text-pairs")
+        for name in ("text-short", "text-long")
         for file in sorted((ROOT / "out" / "models" / name / "pairs").glob("*.parquet"))
     ]
     seen, words = (np.unique(np.concatenate(of)) for of in zip(*parts, strict=True))

@@ -5,6 +5,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import torch
 import transformers
@@ -13,7 +15,7 @@ from datasets import load_dataset
 from safetensors import safe_open
 
 from benchmarks.tiny import accepted, complete, problems, whole
-from r1k.tiny import _pages, _turns, finish, make_tokenizer, start, train
+from r1k.tiny import finish, make_tokenizer, start, steps, train
 from tests.models import serve
 from tests.test_generate import RECIPES, ROOT, all_pairs, r1k
 
@@ -73,40 +75,29 @@ def test_first_weights_are_the_same_every_time(tmp_path: Path) -> None:
         assert one == other
 
 
-def test_what_is_learned_of_a_conversation(tokenizer: Any) -> None:
-    rows = load_dataset(str(ROOT / "datasets" / "r1k"), "inversion", split="test")[:20]
-    for pieces, prompt, completion in zip(
-        _turns(rows), rows["prompt"], rows["completion"], strict=True
-    ):
-        whole = "".join(text for text, _ in pieces)
-        assert whole + "\n" == tokenizer.apply_chat_template(prompt + completion, tokenize=False)
-        learned = "".join(text for text, learn in pieces if learn)
-        _, told, solution = prompt[0]["content"].partition("\n\nSolution: ")
-        assert learned == f"{told}{solution}{completion[0]['content']}<|im_end|>"
-        # Tokens of the pieces are those of the whole.
-        ids = [token for text, _ in pieces for token in tokenizer.encode(text)]
-        assert ids == tokenizer.encode(whole)
-
-
-def test_no_page_has_both_problems_of_a_pair(tokenizer: Any) -> None:
-    rows = load_dataset(str(ROOT / "datasets" / "r1k"), "pairs", split="test")[:50]
-    pages = ["".join(text for text, _ in pieces) for pieces in _pages(rows)]
-    for forward, reverse in zip(rows["forward"], rows["reverse"], strict=True):
-        (first,) = (page for page in pages if forward["question"] in page)
-        (second,) = (page for page in pages if reverse["question"] in page)
-        assert first != second
-        assert f"{forward['question']}\n\nSolution: {forward['trace']}\n\nAnswer: " in first
-    for pieces in _pages(rows):
-        learned = "".join(text for text, learn in pieces if learn)
-        assert "Problem: " not in learned and learned.count("Answer: ") <= 4
+def test_sums_are_taken_from_traces_whole(tmp_path: Path) -> None:
+    traces = {
+        "forward": "At first 3 * 4 = 12, 1 + 1 = 2/1.\nSo 5 + 3 * 4 = 17 cm^2 and 17 = 3 * 5 + 2.",
+        "reverse": "Back 3 * 4 = 12 = 10 + 2.\n-3 - (-5) = 2, 7 mod 4 = 3, x = 8 / 2 = 4.",
+    }
+    (tmp_path / "in" / "pairs").mkdir(parents=True)
+    pair = {side: {"trace": trace} for side, trace in traces.items()}
+    pq.write_table(pa.Table.from_pylist([pair]), tmp_path / "in" / "pairs" / "train-0.parquet")
+    steps([tmp_path / "in"], tmp_path / "out")
+    (row,) = load_dataset(str(tmp_path / "out"), split="train")
+    lines = row["completion"][0]["content"].split("\n")
+    sums = ["3 * 4 = 12", "5 + 3 * 4 = 17", "-3 - (-5) = 2", "7 mod 4 = 3", "8 / 2 = 4"]
+    assert sorted(lines) == sorted(sums * 2)
+    assert row["prompt"][0]["content"].split("\n") == [x.split(" = ")[0] for x in lines]
 
 
 def test_training_carries_on_from_its_checkpoint(tmp_path: Path) -> None:
     start([ROOT / "datasets" / "r1k"], tmp_path / "start")
+    steps([ROOT / "datasets" / "r1k"], tmp_path / "steps")
     recipe = yaml.safe_load((ROOT / "recipes" / "models" / "r1k-tiny.yaml").read_text())
     data = [
-        {"dataset": str(ROOT / "datasets" / "r1k"), "view": "mixed", "limit": 40},
-        {"dataset": str(ROOT / "datasets" / "r1k"), "view": "pairs"},
+        {"dataset": str(ROOT / "datasets" / "r1k"), "view": "mixed"},
+        {"dataset": str(tmp_path / "steps"), "view": "default"},
     ]
     recipe |= {"model": str(tmp_path / "start"), "data": data, "compile": False}
     recipe |= {"output_dir": str(tmp_path / "out"), "per_device_train_batch_size": 2}

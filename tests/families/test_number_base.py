@@ -20,7 +20,7 @@ def test_the_example_backwards_finds_the_number_and_the_base() -> None:
     facts = EXAMPLE | {"answer": "141"}
     number, base = family.reverse(facts, "number"), family.reverse(facts, "base")
     assert (number.answer, base.answer) == ("78", 7)
-    assert "141_7 = 1 * 49 + 4 * 7 + 1 = 49 + 28 + 1 = 77 + 1 = 78" in number.trace
+    assert "141_7 = 1 * 49 + 4 * 7 + 1 = 78" in number.trace
     assert "the base divides 78 - 1 = 77" in base.trace
 
 

@@ -18,7 +18,7 @@ from r1k.families.words import PEOPLE, PERSON
 
 AREA = "number bases"
 SUMMARY = "write a number or a result in another base; reverse: the number, or the base"
-VERSION = 2
+VERSION = 1
 
 # The base, and in it one number, two that are added, or three: the first and the product of the
 # other two are added. None is the unknown number, written k.
@@ -171,27 +171,12 @@ def _terms(digits: str, base: int) -> str:
     return terms[3:]
 
 
-def _worked(digits: str, base: int) -> str:
-    """The value of the digits, one sum at a time: 1 * 7 + 4 = 7 + 4 = 11."""
-    worked, parts = _terms(digits, base), []
-    for place, digit in enumerate(reversed(digits)):
-        if digit != "0":
-            parts.insert(0, int(digit) * _POWERS[base][place])
-    while True:
-        shown = " + ".join(map(str, parts))
-        if shown != worked:
-            worked += f" = {shown}"
-        if len(parts) < 2:
-            return worked
-        parts[:2] = [parts[0] + parts[1]]
-
-
 def _values(lines: list[str], start: str, then: str, p: int, numbers: Sequence[str]) -> list[int]:
     """The values of numbers in a base, a line for each."""
     values = []
     for number in numbers:
         value = int(number, p)
-        lines.append(f"{start} {number}_{p} = {_worked(number, p)}.")
+        lines.append(f"{start} {number}_{p} = {_terms(number, p)} = {value}.")
         values.append(value)
         start = then
     return values
@@ -228,7 +213,7 @@ def forward(facts: Facts) -> Solution:
         places = ", ".join([str(power) for power in reversed(_POWERS[p][: len(number)])])
         trace = (
             f"The places of {number} in base {p} are worth {places}."
-            f"\nSo {number}_{p} = {_worked(number, p)}."
+            f"\nSo {number}_{p} = {_terms(number, p)} = {value}."
         )
         return Solution(str(value), trace, f"print({code})")
     lines: list[str] = []
@@ -253,7 +238,7 @@ def reverse(facts: Facts, hidden: str) -> Solution:
     value = int(answer, q)
     code = answer if q == 10 else f"int('{answer}', {q})"
     if q != 10:
-        lines.append(f"The result {answer}_{q} = {_worked(answer, q)}.")
+        lines.append(f"The result {answer}_{q} = {_terms(answer, q)} = {value}.")
     if others:
         rest, *more = _values(lines, "Known is", "Also known is", p, others)
         if more:
@@ -292,7 +277,7 @@ def _base(facts: Facts) -> Solution:
         if whole % k == 0:
             less = f" < {value}" if k < q else ""
             start = f"Base {k} is too small" if less else f"Base {k} fits"
-            lines.append(f"{start}: {_worked(answer, k)}{less}.")
+            lines.append(f"{start}: {_terms(answer, k)} = {int(answer, k)}{less}.")
     program = (
         f"value = {_code(p, numbers)}\n"
         f"print(next(k for k in range({int(most) + 1}, 37) if int('{answer}', k) == value))"
