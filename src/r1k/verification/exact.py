@@ -14,7 +14,7 @@ from r1k.inversion.blocks import Block
 from r1k.schema import Check, Outcome
 from r1k.verification.steps import relations
 
-VERSION = 1
+VERSION = 2
 # Stars, underscores and comparisons are layout, unless they are mathematics: 3 * 4, 1011_2, 2 < 3.
 _MATH = re.compile(r" [*<>] |\b[0-9A-Z]+_\d+\b")
 _MARKS = re.compile(r"[$#*`|\\<>_]")
