@@ -23,19 +23,19 @@ models: out/models/r1k-tiny/model.safetensors out/models/r1k-tiny-inverter/model
 	$(BIN)/python -m r1k.tiny finish out/models/r1k-tiny -o models/r1k-tiny
 	$(BIN)/python -m r1k.tiny finish out/models/r1k-tiny-inverter -o models/r1k-tiny-inverter
 
-out/models/%/model.safetensors: out/models/start/model.safetensors
+out/models/%/model.safetensors: out/models/pretrained/model.safetensors
 	$(BIN)/python -m r1k.tiny train recipes/models/$*.yaml
 
-# The inverter goes on from the base.
-out/models/r1k-tiny-inverter/model.safetensors: out/models/r1k-tiny/model.safetensors
+out/models/pretrained/model.safetensors: out/models/start/model.safetensors
+	$(BIN)/python -m r1k.tiny train recipes/models/pretrained.yaml
 
 out/models/start/model.safetensors: | .venv/.local
 	$(FAMILIES) recipes/generate/problems.yaml -o out/problems
-	$(FAMILIES) recipes/models/text-short.yaml -o out/models/text-short
-	$(FAMILIES) recipes/models/text-long.yaml -o out/models/text-long
+	$(FAMILIES) recipes/models/text-read.yaml -o out/models/text-read
+	$(FAMILIES) recipes/models/text-invert.yaml -o out/models/text-invert
 	$(FAMILIES) recipes/models/text-steps.yaml -o out/models/text-steps
-	$(BIN)/python -m r1k.tiny steps out/models/text-short out/models/text-steps -o out/models/steps
-	$(BIN)/python -m r1k.tiny start out/models/text-short out/models/text-long -o out/models/start
+	$(BIN)/python -m r1k.tiny steps out/models/text-read out/models/text-steps -o out/models/steps
+	$(BIN)/python -m r1k.tiny start out/models/text-read out/models/text-invert -o out/models/start
 
 test: .venv/.dev
 	$(BIN)/ruff check .

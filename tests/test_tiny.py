@@ -85,19 +85,18 @@ def test_sums_are_taken_from_traces_whole(tmp_path: Path) -> None:
     pq.write_table(pa.Table.from_pylist([pair]), tmp_path / "in" / "pairs" / "train-0.parquet")
     steps([tmp_path / "in"], tmp_path / "out")
     (row,) = load_dataset(str(tmp_path / "out"), split="train")
-    lines = row["completion"][0]["content"].split("\n")
     sums = ["3 * 4 = 12", "5 + 3 * 4 = 17", "-3 - (-5) = 2", "7 mod 4 = 3", "8 / 2 = 4"]
-    assert sorted(lines) == sorted(sums * 2)
-    assert row["prompt"][0]["content"].split("\n") == [x.split(" = ")[0] for x in lines]
+    assert sorted(row["sums"]) == sorted(sums * 2)
 
 
 def test_training_carries_on_from_its_checkpoint(tmp_path: Path) -> None:
     start([ROOT / "datasets" / "r1k"], tmp_path / "start")
     steps([ROOT / "datasets" / "r1k"], tmp_path / "steps")
-    recipe = yaml.safe_load((ROOT / "recipes" / "models" / "r1k-tiny.yaml").read_text())
+    recipe = yaml.safe_load((ROOT / "recipes" / "models" / "pretrained.yaml").read_text())
     data = [
-        {"dataset": str(ROOT / "datasets" / "r1k"), "view": "mixed"},
-        {"dataset": str(tmp_path / "steps"), "view": "default"},
+        {"dataset": str(ROOT / "datasets" / "r1k"), "view": "pairs"},
+        {"dataset": str(ROOT / "datasets" / "r1k"), "view": "mixed", "limit": 10},
+        {"dataset": str(tmp_path / "steps"), "view": "sums"},
     ]
     recipe |= {"model": str(tmp_path / "start"), "data": data, "compile": False}
     recipe |= {"output_dir": str(tmp_path / "out"), "per_device_train_batch_size": 2}
@@ -128,7 +127,7 @@ def test_shipped_models_load_and_are_small(name: str) -> None:
 
 
 def test_the_inverter_inverts() -> None:
-    pairs = problems(("shop", "ages", "linear_equation", "sequence"), (1, 2), 5)
+    pairs = problems(("shop", "ages", "linear_equation", "sequence"), (1,), 10)
     replies = complete(str(ROOT / "models" / "r1k-tiny-inverter"), [whole(p).text() for p in pairs])
     assert sum(not accepted(p, reply) for p, reply in zip(pairs, replies, strict=True)) >= 34
 

@@ -1,8 +1,8 @@
 """The models that ship with r1k: their tokenizer and first weights, and the folders in `models/`.
 
-    python -m r1k.tiny start out/models/text-short out/models/text-long -o out/models/start
-    python -m r1k.tiny steps out/models/text-short out/models/text-steps -o out/models/steps
-    python -m r1k.tiny train recipes/models/r1k-tiny.yaml
+    python -m r1k.tiny start out/models/text-read out/models/text-invert -o out/models/start
+    python -m r1k.tiny steps out/models/text-read out/models/text-steps -o out/models/steps
+    python -m r1k.tiny train recipes/models/pretrained.yaml
     python -m r1k.tiny finish out/models/r1k-tiny -o models/r1k-tiny
 
 A real, small transformers model and tokenizer, made from the families' text alone (`make models`
@@ -18,12 +18,15 @@ import os
 import random
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
+
+from r1k.inversion.blocks import Block
 
 # Qwen3's shape, which vLLM and TRL know. Every head has its own keys and values: after 2 million
 # tokens the loss was 0.61 so, and 0.79 with one head of keys and values for all.
@@ -39,7 +42,7 @@ SHAPE: dict[str, Any] = {
 }
 VOCABULARY = 2048
 SEED = 0
-_STEPS, _PASSES = 10, 2  # sums to a prompt, and how often each sum is asked
+_STEPS, _PASSES = 10, 2  # sums to a row, and how often each sum is asked
 # A sum with its result: numbers alone, and nothing before or after it that belongs to it.
 _NUMBER = r"(?:-?\d+|\(-\d+\))"
 _STEP = re.compile(
@@ -130,11 +133,8 @@ def _texts(folder: Path) -> Iterator[str]:
 
 def steps(datasets: list[Path], out: Path) -> None:
     """Write the sums in the traces of these dataset folders as a dataset: each sum twice, ten to a
-    prompt.
-
-    A prompt has a line `47 - 19` for each, its completion `47 - 19 = 28`. In a trace few tokens
-    are results; here a third of them is, so that a model learns to compute in less time.
-    """
+    row. In a trace few tokens are results; here all that is learned is, so that a model learns to
+    compute in less time."""
     found = {
         match.group()
         for folder in datasets
@@ -145,26 +145,52 @@ def steps(datasets: list[Path], out: Path) -> None:
     }
     rng, ordered = random.Random(SEED), sorted(found)
     shuffled = [sum_ for _ in range(_PASSES) for sum_ in rng.sample(ordered, len(ordered))]
-    prompts, completions = [], []
-    for first in range(0, len(shuffled), _STEPS):
-        lines = shuffled[first : first + _STEPS]
-        asked = "\n".join(line.partition(" = ")[0] for line in lines)
-        prompts.append([{"role": "user", "content": asked}])
-        completions.append([{"role": "assistant", "content": "\n".join(lines)}])
+    rows = [shuffled[first : first + _STEPS] for first in range(0, len(shuffled), _STEPS)]
     out.mkdir(parents=True, exist_ok=True)
-    pq.write_table(
-        pa.table({"prompt": prompts, "completion": completions}), out / "train-0.parquet"
-    )
+    pq.write_table(pa.table({"sums": rows}), out / "train-0.parquet")
+
+
+# A text in pieces, and whether a model learns to write them.
+_Pieces = list[tuple[str, bool]]
+
+
+def _chat(row: dict[str, Any]) -> Iterator[_Pieces]:
+    """A conversation; what the assistant says is learned."""
+    ((asked,), (said,)) = row["prompt"], row["completion"]
+    yield [
+        (f"{_START}user\n{asked['content']}{_END}\n{_START}assistant\n", False),
+        (f"{said['content']}{_END}", True),
+    ]
+
+
+def _documents(row: dict[str, Any]) -> Iterator[_Pieces]:
+    """The two problems of a pair, each by itself; how it is solved is learned."""
+    for side in (row["forward"], row["reverse"]):
+        text = Block(side["question"], side["trace"], side["answer"]).text()
+        before, question, solution = text.partition(side["question"])
+        yield [(before + question, False), (solution + _END, True)]
+
+
+def _sums(row: dict[str, Any]) -> Iterator[_Pieces]:
+    """Sums, a line for each; the results are learned."""
+    pieces = []
+    for line in row["sums"]:
+        asked, equals, result = line.partition(" = ")
+        pieces += [(asked + equals[:-1], False), (f" {result}\n", True)]
+    yield [*pieces, (_END, False)]
 
 
 def train(recipe: Path) -> None:
     """Train as a recipe says: the keys model, data, pad_to_multiple_of and compile, and those of
     TrainingArguments (learning_rate, weight_decay and adam_beta1/2 for both optimizers).
 
-    `data` lists what is shuffled together: a `dataset` and its `view`.
+    `data` lists what is shuffled together: a `dataset`, its `view` (`pairs` are read as documents,
+    a problem to each; other views are conversations; `sums` is what `steps` wrote) and how many
+    rows of it (`limit`; else all).
 
-    Carries on from the last checkpoint, if there is one. The loss is that of the completions:
-    after 250 updates of the inverter theirs was 0.374 so, and 0.393 with the loss of all tokens.
+    Carries on from the last checkpoint, if there is one. The loss is that of solutions, answers
+    and completions: after 250 updates of the inverter theirs was 0.374 so, and 0.393 with the loss
+    of all tokens.
     """
     from datasets import concatenate_datasets, load_dataset
     from transformers import (
@@ -181,19 +207,34 @@ def train(recipe: Path) -> None:
     model, data, width, compiled = (keys.pop(key) for key in own)
     tokenizer: Any = AutoTokenizer.from_pretrained(model)
 
-    def tokens(row: dict[str, Any]) -> dict[str, Any]:
-        both = tokenizer.apply_chat_template(
-            row["prompt"] + row["completion"], return_dict=True, return_assistant_tokens_mask=True
-        )
-        tokens, marks = both["input_ids"], both["assistant_masks"]
-        labels = [token if mark else -100 for token, mark in zip(tokens, marks, strict=True)]
-        return {"input_ids": tokens, "labels": labels}
+    def tokens(batch: dict[str, list[Any]], kind: Any) -> dict[str, list[list[int]]]:
+        found: dict[str, list[list[int]]] = {"input_ids": [], "labels": []}
+        for values in zip(*batch.values(), strict=True):
+            for pieces in kind(dict(zip(batch, values, strict=True))):
+                encoded = tokenizer([text for text, _ in pieces])["input_ids"]
+                labels = [
+                    ids if learned else [-100] * len(ids)
+                    for ids, (_, learned) in zip(encoded, pieces, strict=True)
+                ]
+                found["input_ids"].append(list(chain.from_iterable(encoded)))
+                found["labels"].append(list(chain.from_iterable(labels)))
+        return found
 
     parts = []
     for part in data:
-        loaded = load_dataset(part["dataset"], part["view"], split="train")
-        processes = os.cpu_count()
-        parts.append(loaded.map(tokens, remove_columns=loaded.column_names, num_proc=processes))
+        view = part["view"]
+        loaded = load_dataset(part["dataset"], None if view == "sums" else view, split="train")
+        if "limit" in part:
+            loaded = loaded.shuffle(seed=keys["seed"]).select(range(part["limit"]))
+        parts.append(
+            loaded.map(
+                tokens,
+                batched=True,
+                fn_kwargs={"kind": {"pairs": _documents, "sums": _sums}.get(view, _chat)},
+                remove_columns=loaded.column_names,
+                num_proc=os.cpu_count(),
+            )
+        )
     rows = concatenate_datasets(parts)
     # At these sizes plain attention is a fifth faster than the CPU's fused kernel.
     model = AutoModelForCausalLM.from_pretrained(model, attn_implementation="eager")

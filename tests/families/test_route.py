@@ -27,7 +27,7 @@ def test_worked_example_forward() -> None:
     assert solution.answer == 13
     assert "by Garth takes 5 + 8 = 13 km" in solution.trace
     assert "by Hythe takes 6 + 9 = 15 km" in solution.trace
-    assert "min(13, 15) = 13" in solution.trace
+    assert "The shortest, by Garth, takes min(13, 15) = 13 km." in solution.trace
 
 
 def test_worked_example_reverse() -> None:
@@ -63,7 +63,7 @@ def test_programs_quote_in_one_way() -> None:
         assert "'" not in program.program and '("Garth", "Lowick", 8)' in program.program
 
 
-def test_hidden_road_lies_on_the_shortest_way() -> None:
+def test_hidden_road_is_the_first_of_the_shortest_way() -> None:
     for seed in range(60):
         pair = make("route", 5, seed)
         at = [n for _, _, n in route.hide(pair.facts, "length")["roads"]].index(None)
@@ -72,7 +72,7 @@ def test_hidden_road_lies_on_the_shortest_way() -> None:
         way = nx.shortest_path(
             graph(pair.facts["roads"]), pair.facts["start"], pair.facts["end"], weight="weight"
         )
-        assert abs(way.index(x) - way.index(y)) == 1
+        assert {x, y} == set(way[:2])
 
 
 def test_solver_sees_a_road_that_the_shortest_way_does_not_need() -> None:

@@ -18,7 +18,7 @@ from r1k.families.words import PEOPLE, PERSON, Person
 
 AREA = "story arithmetic"
 SUMMARY = "ages along a chain of people; reverse: the first age, or a number of years"
-VERSION = 1
+VERSION = 2
 OLDEST = 95
 
 # (kind, subject, other, when, years, number): "In 6 years, Mina will be 3 times as old as Ravi" is
@@ -100,7 +100,7 @@ REVERSE = {
     ),
     "years": phrasings(
         SLOTS,
-        "{name} is {start} years old and {last} is {answer}. {links} What is x?",
+        "Let {name} be {start} years old and {last} {answer}. {links} What is x?",
         "{links} Find the number x, if {name} is {start} and {last} is {answer} today.",
         "Today {name} turns {start} and {last} turns {answer}. {links} Which number is x?",
         "How many years is x, if {last} is {answer} and {name} is {start}? {links}",

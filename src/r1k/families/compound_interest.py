@@ -20,7 +20,7 @@ from r1k.families.words import PEOPLE, PERSON, word_slot
 
 AREA = "percentages"
 SUMMARY = "money after years of interest; reverse: the money at the start, or a rate of interest"
-VERSION = 2
+VERSION = 3
 MONEY = ("dollars", "euros", "pounds", "pesos", "rupees", "francs", "crowns")
 GOALS = (
     *"a boat/a bicycle/a piano/a violin/a telescope/a greenhouse/a kiln/a loom/a tractor".split(
@@ -189,8 +189,7 @@ def draw(d: Draw, difficulty: int, hidden: str) -> Facts | None:
     plan: list[tuple[int, int]] = []
     if difficulty == 1:
         rate = d.between(2, 15)
-        step = 100 // gcd(rate, 100)
-        start = step * d.between(-(-100 // step), 9900 // step)
+        start = 100 * d.between(2, 99)
         plan.append((d.between(2, 12), rate))
     else:
         start = _plan(d, difficulty, hidden == "rate", plan)
@@ -383,20 +382,30 @@ def reverse(facts: Facts, hidden: str) -> Solution:
     return Solution(rate, "\n".join(lines), program, {"p": rate})
 
 
+def _quotient(above: int, below: int) -> str:
+    """A division without rest, tens and ones apart."""
+    tens, ones = divmod(above // below, 10)
+    rest = above - 10 * tens * below
+    if not tens:
+        return f"Divide: {below} * {ones} = {above}."
+    first = f"Divide: {below} * {10 * tens} = {10 * tens * below}"
+    if not ones:
+        return f"{first}."
+    left = f"{above} - {10 * tens * below} = {rest}"
+    return f"{first} leaves {left}, which is {below} * {ones} = {rest}."
+
+
 def _reverse_simple(facts: Facts, hidden: str) -> Solution:
     start, end = facts["start"], facts["answer"] // 100
     ((years, rate),) = facts["plan"]
     if hidden == "start":
         whole = 100 + years * rate
-        common = gcd(whole, 100)
-        top, bottom = whole // common, 100 // common
-        share = f"{whole}/100" + (f" = {top}/{bottom}" if common > 1 else "")
-        found = f"{end} / {top} = {start}"
-        if bottom > 1:
-            _, _, found = _scaled(100 * end, f"{end}", bottom, top)
         trace = (
-            f"The {years} years add {years} * {rate} = {years * rate} percent.\n"
-            f"So {end} is {share} of the start, which was {found} {facts['money']}."
+            f"The {years} years add {years} * {rate} = {years * rate} percent, so {end} is {whole} "
+            f"percent of the start.\n"
+            f"{_quotient(end, whole)}\n"
+            f"So one percent is {start // 100}, and the start was {start // 100} * 100 = {start} "
+            f"{facts['money']}."
         )
         return Solution(start, trace, f"print({end} * 100 // (100 + {years} * {rate}))")
     gain = end - start

@@ -21,7 +21,7 @@ from r1k.families.words import PEOPLE, PERSON
 
 AREA = "statistics"
 SUMMARY = "the mean of numbers and of groups joined; reverse: one of the numbers, or a group's size"
-VERSION = 2
+VERSION = 3
 
 Data = Sequence[tuple[Any, str, Any]]
 # A whole number, or one and a half.
@@ -200,16 +200,13 @@ def _last(d: Draw, twice: int, gap: int, taken: int, cold: bool) -> tuple[int, s
 
 
 def _place(data: Data, hidden: str) -> int:
-    """The part that a reverse question hides something of: any that it does not state as well,
-    but always the same of one problem; -1 where there is none."""
-    size = len(data)
-    if size == 1:
+    """The part that a reverse question hides something of: the first that it does not state as
+    well; -1 where there is none."""
+    if len(data) == 1:
         return 0
     counts, hows, values = zip(*data, strict=True)
     numbers = counts + values
-    first = sum(numbers[::2])
-    for turn in range(first, first + size):
-        at = turn % size
+    for at in range(len(data)):
         if hidden == "number":
             if numbers.count(values[at]) == 1:
                 return at

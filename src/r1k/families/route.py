@@ -6,8 +6,7 @@
               Lowick the shortest way takes 13. What is k?                            answer 5
 
 A road is (town, town, length); None is the hidden length, written k. A reverse question hides the
-first road in the list that lies on the shortest way. As no other way is as short, only one length
-of that road fits.
+first road of the shortest way. As no other way is as short, only one length of that road fits.
 """
 
 import re
@@ -21,7 +20,7 @@ from r1k.families.words import PEOPLE, PERSON
 
 AREA = "graphs and routes"
 SUMMARY = "the shortest way on a road map; reverse: the length of one road from the shortest way"
-VERSION = 2
+VERSION = 3
 
 TOWNS = tuple(
     """
@@ -161,8 +160,7 @@ def draw(d: Draw, difficulty: int, hidden: str) -> Facts | None:
         return None
     order = d.shuffled(range(len(edges)))
     shortest = ways[totals.index(best)](range(len(edges)))
-    k = next(lengths[i] for i in order if i in shortest)
-    if lengths.count(k) > 1:
+    if lengths.count(lengths[shortest[0]]) > 1:
         return None  # what k stands for must not stand in the question
     towns = d.sample(TOWNS, count)
     roads, turned = [], d.below(1 << len(edges))
@@ -179,8 +177,8 @@ def draw(d: Draw, difficulty: int, hidden: str) -> Facts | None:
 
 
 def _hidden_road(ways: Sequence[Way]) -> int:
-    """The place of the first road that lies on the shortest way."""
-    return min(min(ways, key=itemgetter(2))[0])
+    """The place of the first road of the shortest way."""
+    return min(ways, key=itemgetter(2))[0][0]
 
 
 def hide(facts: Facts, hidden: str) -> Facts:
@@ -203,15 +201,18 @@ def forward(facts: Facts) -> Solution:
     roads, start, end, unit = facts["roads"], facts["start"], facts["end"], facts["unit"]
     lengths = [str(n) for _, _, n in roads]
     lines, totals = [], []
-    for used, via, total in _ways(roads, start, end):
+    ways = _ways(roads, start, end)
+    for used, via, total in ways:
         totals.append(total)
         if via:
             how = " + ".join([lengths[i] for i in used])
             lines.append(f"The way by {_by(via)} takes {how} = {total} {unit}.")
         else:
             lines.append(f"The direct road takes {total} {unit}.")
-    best = min(totals)
-    lines.append(f"The shortest takes min({', '.join(map(str, totals))}) = {best} {unit}.")
+    _, via, best = min(ways, key=itemgetter(2))
+    lines.append(
+        f"The shortest, by {_by(via)}, takes min({', '.join(map(str, totals))}) = {best} {unit}."
+    )
     program = (
         f'roads = [{", ".join(_tuples(roads))}]\nfar = {{"{start}": 0}}\n'
         "for x, y, n in len(roads) * (roads + [(y, x, n) for x, y, n in roads]):\n"

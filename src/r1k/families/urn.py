@@ -22,7 +22,7 @@ from r1k.families.words import PEOPLE, PERSON
 
 AREA = "probability"
 SUMMARY = "probability of drawing colours from a bag; reverse: how many there are of one colour"
-VERSION = 2
+VERSION = 3
 COLOURS = tuple(
     "red blue green white black yellow brown pink purple grey golden silver violet beige".split()
 )
@@ -252,9 +252,10 @@ def forward(facts: Facts) -> Solution:
     program = " * ".join(f"F({over}, {under})" for over, under in zip(tops, bottoms, strict=True))
     lines = [f"The {facts['vessel']} holds {_add(counts.values())} = {total} {item}."]
     if len(fits[0]) > 1:
-        lines.append(f"Of the {item} {_add(counts[c] for c in fits[0])} = {tops[0]} are {what[0]}.")
+        number = f"{_add(counts[c] for c in fits[0])} = {tops[0]}"
+        lines.append(f"Of these, the {_listed(fits[0])} are {what[0]}, {number} in number.")
     elif k == 1:
-        lines.append(f"Of these, {tops[0]} are {what[0]}.")
+        lines.append(f"Of these, the {_listed(fits[0])} are {what[0]}, {tops[0]} in number.")
     top, bottom = tops[0], total
     if k == 1:
         lines.append(f"So one of the {item} is {what[0]} with a chance of {shares[0]}.")
@@ -309,6 +310,10 @@ def _fraction(top: int, bottom: int) -> str:
     return f"{top}/{bottom}" if bottom > 1 else str(top)
 
 
+def _listed(colours: tuple[str, ...]) -> str:
+    return f"{', '.join(colours[:-1])} and {colours[-1]}" if len(colours) > 1 else colours[0]
+
+
 def _add(numbers: Any) -> str:
     return " + ".join(map(str, numbers))
 
@@ -339,15 +344,16 @@ def reverse(facts: Facts, hidden: str) -> Solution:
             top, bottom = root
         known = tuple(c for c in counts if (c in fits[0]) != (asked in fits[0]))
         whole = sum(counts[colour] for colour in known)
-        these = f"The {whole} {known[0]} {item}"
+        these = f"The {whole} {known[0]}"
         if len(known) > 1:
-            names = f"{', '.join(known[:-1])} and {known[-1]}"
-            these = f"The {names} {item}, {_add(counts[c] for c in known)} = {whole},"
+            these = f"The {_listed(known)}, {_add(counts[c] for c in known)} = {whole},"
         share = f"{top}/{bottom}"
+        lines.append(f"The share {share} is that of the {_listed(fits[0])}.")
         if asked in fits[0]:
-            share = f"1 - {share} = {bottom - top}/{bottom}"
+            lines.append(f"{these} are the others, 1 - {share} = {bottom - top}/{bottom}.")
             top = bottom - top
-        lines.append(f"{these} make up {share} of the {facts['vessel']}.")
+        else:
+            lines.append(f"{these} are just these.")
         lines.append(f"So the {facts['vessel']} holds {whole} / {top} * {bottom} = {total} {item}.")
     less = "".join(f" - {count}" for colour, count in counts.items() if colour != asked)
     lines.append(f"Without the other {item} n = {total}{less} = {n} are {asked}.")
