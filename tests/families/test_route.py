@@ -27,7 +27,7 @@ def test_worked_example_forward() -> None:
     assert solution.answer == 13
     assert "by Garth takes 5 + 8 = 13 km" in solution.trace
     assert "by Hythe takes 6 + 9 = 15 km" in solution.trace
-    assert "The shortest, by Garth, takes min(13, 15) = 13 km." in solution.trace
+    assert "The shortest, over Elton-Garth, takes min(13, 15) = 13 km." in solution.trace
 
 
 def test_worked_example_reverse() -> None:

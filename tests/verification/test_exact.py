@@ -161,6 +161,21 @@ def test_a_question_that_an_assertion_of_the_solver_fails_on_is_refused() -> Non
     assert found and found["reverse_exact"]
 
 
+def test_a_question_with_other_names_and_a_given_of_another_kind_is_refused() -> None:
+    forward = Block(
+        "Work out f(10) for Jamal and Tomas, who know that f'(x) = -36x and f(0) = 36.",
+        "The growth from 0 to 10 follows -18x^2, since -36 / 2 = -18.",
+        "-1764",
+    )
+    question = (
+        "Jamal asks Jamal for k, where f'(x) = -36x and f(0) = k, and where -1764 is f(10). "
+        "What should Jamal say?"
+    )
+    trace = "The value of f at 10 is -1764.\nUndo the growth: k = -1764 - (-1800) = 36."
+    found = prove_texts(forward, Block(question, trace, "36"))
+    assert found and {check for check, why in found.items() if why} == {"inverse_exact"}
+
+
 def test_a_problem_of_no_family_is_not_proven() -> None:
     found = prove_texts(Block("What is love?", "", "5"), Block("What is 5?", "", "love"))
     assert found is None

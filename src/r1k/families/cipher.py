@@ -19,7 +19,7 @@ from r1k.families.words import PEOPLE, PERSON, WORDS
 
 AREA = "words"
 SUMMARY = "encode a word with shifts, mirror and key; reverse: decode it, or find the shift"
-VERSION = 2
+VERSION = 3
 
 # forward or back with the number of places (None is the unknown n), key with the word, or mirror
 # with the letter that is named as an example.
@@ -83,8 +83,8 @@ FORWARD = phrasings(
     "What does {friend} read?",
     "With a next after z, each letter of {word} is {rule}. This is {name}'s code: "
     "what does {friend} see?",
-    "{friend} and {name} share a code. After z comes a, and each letter of {word} is {rule}. "
-    "Encode it for {name}.",
+    "{name} and {friend} share a code. After z comes a, and each letter of {word} is {rule}. "
+    "Encode it for {friend}.",
     "If, with a next after z, {name} has each letter of {word} {rule}, what does {friend} get?",
     "A note from {name} to {friend} says {word}, but in code: a follows z, and each letter of "
     "{word} is {rule}. Write {name}'s note.",
@@ -102,9 +102,9 @@ REVERSE = {
         "{rule}. {friend} reads {answer}. What is the plain word?",
         "With a next after z, each letter of {name}'s secret is {rule}. {friend} sees {answer}. "
         "What is hidden in it?",
-        "{friend} and {name} share a code. After z comes a, and each letter of {name}'s "
+        "{name} and {friend} share a code. After z comes a, and each letter of {name}'s "
         "word is {rule}. Decode {answer} for {friend}.",
-        "Help {friend} with a code in which a follows z. Each letter of {name}'s word is {rule}, "
+        "Help {name} with a code in which a follows z. Each letter of {friend}'s word is {rule}, "
         "and {answer} comes out. Decode it.",
     ),
     "shift": phrasings(
@@ -115,7 +115,7 @@ REVERSE = {
         "{friend} reads {answer}. Find n, which is below 26.",
         "With a next after z, each letter of {word} is {rule}. This is {name}'s code, and {friend} "
         "sees {answer}. What is n, a number below 26?",
-        "{friend} and {name} share a code. After z comes a, and each letter of {word} is "
+        "{name} and {friend} share a code. After z comes a, and each letter of {word} is "
         "{rule}. It becomes {answer}. Work out n, which is less than 26.",
         "If, with a next after z, {name} has each letter of {word} {rule}, {friend} gets {answer}. "
         "How large is n, if it is below 26?",

@@ -20,7 +20,7 @@ from r1k.families.words import PEOPLE, PERSON
 
 AREA = "calculus"
 SUMMARY = "slopes and integrals of polynomials; reverse: a coefficient, or the initial value"
-VERSION = 1
+VERSION = 2
 
 Known = tuple[str, tuple[Any, ...], tuple[Any, ...]]
 # Where identities in x are tested.
@@ -113,7 +113,7 @@ FORWARD = phrasings(
     "{name} and {friend} have f(x) points after x seconds, with {known}. What is {ask}?",
     "The account of {name} and {friend} shows f(x) euros on day x, with {known}. Find {ask}.",
     "How large is {ask}, if {name} and {friend} have {known}?",
-    "{friend} asks {name} for {ask}, where {known}. What should {name} say?",
+    "{name} asks {friend} for {ask}, where {known}. What should {friend} say?",
 )
 _PLAIN = (
     "{name} tells {friend} that {known}, and that {ask} is {answer}. What is k?",
@@ -123,8 +123,8 @@ _PLAIN = (
     "If {ask} is {answer}, what is k?",
     "The account of {name} and {friend} shows f(x) euros on day x, with {known}. They find that "
     "{ask} is {answer}. How large is k?",
-    "{friend} asks {name} for k, where {known}, and where {answer} is {ask}. "
-    "What should {name} say?",
+    "{name} asks {friend} for k, where {known}, and where {answer} is {ask}. "
+    "What should {friend} say?",
     "Work out k for {name} and {friend}, who know that {known} and that {ask} is {answer}.",
 )
 REVERSE = {

@@ -18,7 +18,7 @@ from r1k.families.words import PEOPLE, PERSON
 
 AREA = "number theory"
 SUMMARY = "greatest common divisor or least common multiple; reverse: one of the numbers"
-VERSION = 2
+VERSION = 3
 
 # What has the numbers, their unit, and what is asked.
 _LCM = (
@@ -73,7 +73,7 @@ FORWARD = phrasings(
     "{name} looks for {goal}. {friend} has {things} {numbers} {unit}. What number is it?",
     "Given {things} {numbers} {unit}, {name} asks {friend} for {goal}. Find it.",
     "{name} and {friend} are given {things} {numbers} {unit}. Find {goal}.",
-    "{friend} shows {name} {things} {numbers} {unit}. How big is {goal}?",
+    "{name} shows {friend} {things} {numbers} {unit}. How big is {goal}?",
     "For {things} {numbers} {unit}, {name} works out {goal}. What should {friend} get?",
     "Help {name} to work out {goal}, when {friend} brings {things} {numbers} {unit}.",
 )
@@ -90,7 +90,7 @@ REVERSE = {
         "which is at least {low} and at most {high}.",
         "{name} and {friend} are given {things} {numbers} {unit}, and {goal} is {answer}. Find k, "
         "which is from {low} to {high}.",
-        "{friend} shows {name} {things} {numbers} {unit}, where k is from {low} to {high}. With "
+        "{name} shows {friend} {things} {numbers} {unit}, where k is from {low} to {high}. With "
         "{answer} as {goal}, how big is k?",
         "For {things} {numbers} {unit}, {name} works out {goal} and gets {answer}. Which k from "
         "{low} to {high} does {friend} need?",

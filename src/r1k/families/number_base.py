@@ -18,7 +18,7 @@ from r1k.families.words import PEOPLE, PERSON
 
 AREA = "number bases"
 SUMMARY = "write a number or a result in another base; reverse: the number, or the base"
-VERSION = 1
+VERSION = 2
 
 # The base, and in it one number, two that are added, or three: the first and the product of the
 # other two are added. None is the unknown number, written k.
@@ -66,7 +66,7 @@ FORWARD = phrasings(
     "{name} asks {friend} which base-{base} number equals {what}. What is the right reply?",
     "{name} uses base {base} only. How should {friend} tell {name.him} {what}?",
     "A display in base {base} shows {name} and {friend} {what}. Which digits do they see?",
-    "{friend} dictates {what} to {name}, who notes it in base {base}. What does {name.he} write?",
+    "{name} dictates {what} to {friend}, who notes it in base {base}. What does {friend.he} write?",
     "{name}'s planet counts in base {base}. How should {friend} write {what} there?",
     "Change {what} to base {base} for {name} and {friend}.",
     "{name} and {friend} need {what} as a base-{base} number. What is it?",
@@ -79,7 +79,7 @@ REVERSE = {
         "What is k?",
         "{name} uses base {base} only. {friend} tells {name.him} {what} as {answer}. Find k.",
         "A display in base {base} shows {name} and {friend} {what} as {answer}. Which number is k?",
-        "{friend} dictates {what} to {name}, who notes it in base {base} as {answer}. "
+        "{name} dictates {what} to {friend}, who notes it in base {base} as {answer}. "
         "What does k stand for?",
         "{name}'s planet counts in base {base}. {friend} writes {answer} for {what} there. "
         "What is k?",
@@ -90,8 +90,8 @@ REVERSE = {
         "{name} uses one base only. {friend} has to tell {name.him} {what} as {answer}. "
         "What is {name.his} base?",
         "A display shows {name} and {friend} {what} as {answer}. In which base does it work?",
-        "{friend} dictates {what} to {name}, who notes it as {answer}. In which base does "
-        "{name.he} write?",
+        "{name} dictates {what} to {friend}, who notes it as {answer}. In which base does "
+        "{friend.he} write?",
         "On {name}'s planet {friend} has to write {answer} for {what}. Which base do people use "
         "there?",
     ),
@@ -120,16 +120,18 @@ for _p, _small in _SMALL.items():
 
 def draw(d: Draw, difficulty: int, hidden: str) -> Facts | None:
     low, high = _VALUES[difficulty - 1]
-    p, q = 10, d.between(2 if difficulty < 3 else 4, 9)
+    p, q = 10, d.between((3, 2, 4, 4, 4)[difficulty - 1], 9)
     if difficulty >= 3:
         p = d.between(4, 9)
         if p == q:
             return None
     else:
         if q == 2:
-            low, high = (10, 99) if difficulty == 1 else (100, 255)
+            high = 255
+        elif difficulty == 1:
+            low, high = max(low, q**2), q**3 - 1
         else:
-            low, high = max(low, q ** (difficulty + 1)), min(high, q ** (difficulty + 3) - 1)
+            low, high = max(low, q**3), min(high, q**5 - 1)
         if hidden == "number" and d.below(2):
             p, q = q, 10
     values = [d.between(low, high)]

@@ -20,7 +20,7 @@ from r1k.families.words import PEOPLE, PERSON, word_slot
 
 AREA = "percentages"
 SUMMARY = "a value after several changes by percentages; reverse: the value before, or one of them"
-VERSION = 2
+VERSION = 3
 MONEY = (" dollars", " euros", " pounds", " pesos", " rupees", " francs", " crowns")
 
 # The amount None is the unknown percentage, written p.
@@ -221,7 +221,7 @@ def draw(d: Draw, difficulty: int, hidden: str) -> Facts | None:
         # Any percentage, and a start that suits it.
         rate = d.choice(_RATES[kinds[0]]) if group == 0 else d.between(2, 60)
         bottom = _PARTS[rate * _SIGN[kinds[0]]][1]
-        start = bottom * d.between(-(-40 // bottom), min(120, 3000 // bottom))
+        start = bottom * d.between(-(-40 // bottom), min(120, 2000 // bottom))
         changes = [(kinds[0], rate, "%")]
     else:
         start = 20 * d.between(5, 240)

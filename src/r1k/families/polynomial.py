@@ -18,7 +18,7 @@ from r1k.families.words import PEOPLE, PERSON
 
 AREA = "polynomials"
 SUMMARY = "a coefficient or value of a product of factors; reverse: a missing root or lead"
-VERSION = 2
+VERSION = 3
 
 Product = tuple[Any, tuple[Any, ...]]
 # Where identities in x are tested: far from every root.
@@ -90,7 +90,7 @@ FORWARD = phrasings(
     "{name} multiplies out {polynomial}, and {friend} wants to know {ask}. What is it?",
     "{name} wrote down the polynomial {polynomial} for {friend}. What is {ask}?",
     "Multiply out {polynomial} for {name} and {friend}. Which number is {ask}?",
-    "{friend} expands {name}'s polynomial P(x) = {polynomial}. Find {ask}.",
+    "{name} expands {friend}'s polynomial P(x) = {polynomial}. Find {ask}.",
     "P(x) = {polynomial} stands on the board. {name} tells {friend} {ask}. "
     "What does {name.he} say?",
     "Help {name} and {friend} with P(x) = {polynomial}: find {ask}.",
@@ -110,8 +110,8 @@ REVERSE = {
         "multiply out {polynomial}?",
         "The polynomial {polynomial} stands on the board. {name} tells {friend} that {ask} is "
         "{answer}. Which number is k?",
-        "{friend} rubbed out a bracket of {name}'s polynomial and wrote (x - k): now it is "
-        "{polynomial}. {name} knows that {ask} was {answer}. Find k.",
+        "{name} rubbed out a bracket of {friend}'s polynomial and wrote (x - k): now it is "
+        "{polynomial}. {friend} knows that {ask} was {answer}. Find k.",
     ),
     "lead": phrasings(
         SLOTS,
@@ -120,8 +120,8 @@ REVERSE = {
         "{polynomial}?",
         "The polynomial {polynomial} stands on the board. {name} tells {friend} that {ask} is "
         "{answer}. Which factor is k?",
-        "{friend} rubbed out the first number of {name}'s polynomial and wrote k: now it is "
-        "{polynomial}. {name} knows that {ask} was {answer}. Find the number.",
+        "{name} rubbed out the first number of {friend}'s polynomial and wrote k: now it is "
+        "{polynomial}. {friend} knows that {ask} was {answer}. Find the number.",
     ),
 }
 # Of each difficulty the numbers of factors of each product.

@@ -20,7 +20,7 @@ from r1k.families.words import PEOPLE, PERSON
 
 AREA = "graphs and routes"
 SUMMARY = "the shortest way on a road map; reverse: the length of one road from the shortest way"
-VERSION = 3
+VERSION = 4
 
 TOWNS = tuple(
     """
@@ -209,9 +209,10 @@ def forward(facts: Facts) -> Solution:
             lines.append(f"The way by {_by(via)} takes {how} = {total} {unit}.")
         else:
             lines.append(f"The direct road takes {total} {unit}.")
-    _, via, best = min(ways, key=itemgetter(2))
+    (first, *_), _, best = min(ways, key=itemgetter(2))
+    x, y, _ = roads[first]
     lines.append(
-        f"The shortest, by {_by(via)}, takes min({', '.join(map(str, totals))}) = {best} {unit}."
+        f"The shortest, over {x}-{y}, takes min({', '.join(map(str, totals))}) = {best} {unit}."
     )
     program = (
         f'roads = [{", ".join(_tuples(roads))}]\nfar = {{"{start}": 0}}\n'
@@ -230,7 +231,7 @@ def reverse(facts: Facts, hidden: str) -> Solution:
     x, y, k = roads[at]
     lengths = [str(n) for _, _, n in roads]
     lengths[at] = "k"
-    lines = [f"The shortest way takes {best} {facts['unit']}."]
+    lines = [f"The shortest way takes {best} {facts['unit']}, and {x}-{y} takes k."]
     rests = []
     for used, via, total in ways:
         name = f"By {_by(via)}" if via else "Directly"

@@ -22,7 +22,7 @@ from r1k.families.words import PEOPLE, PERSON
 
 AREA = "probability"
 SUMMARY = "probability of drawing colours from a bag; reverse: how many there are of one colour"
-VERSION = 3
+VERSION = 4
 COLOURS = tuple(
     "red blue green white black yellow brown pink purple grey golden silver violet beige".split()
 )
@@ -344,19 +344,21 @@ def reverse(facts: Facts, hidden: str) -> Solution:
             top, bottom = root
         known = tuple(c for c in counts if (c in fits[0]) != (asked in fits[0]))
         whole = sum(counts[colour] for colour in known)
-        these = f"The {whole} {known[0]}"
+        these = f"{whole} {known[0]}"
         if len(known) > 1:
-            these = f"The {_listed(known)}, {_add(counts[c] for c in known)} = {whole},"
+            these = f"{_listed(known)}, {_add(counts[c] for c in known)} = {whole}"
+        others = tuple(c for c in counts if c not in fits[0])
         share = f"{top}/{bottom}"
-        lines.append(f"The share {share} is that of the {_listed(fits[0])}.")
+        lines.append(
+            f"The {_listed(fits[0])} have the share {share}, the {_listed(others)} "
+            f"1 - {share} = {bottom - top}/{bottom}."
+        )
         if asked in fits[0]:
-            lines.append(f"{these} are the others, 1 - {share} = {bottom - top}/{bottom}.")
             top = bottom - top
-        else:
-            lines.append(f"{these} are just these.")
+        lines.append(f"Known are the {these}, with {top}/{bottom}.")
         lines.append(f"So the {facts['vessel']} holds {whole} / {top} * {bottom} = {total} {item}.")
     less = "".join(f" - {count}" for colour, count in counts.items() if colour != asked)
-    lines.append(f"Without the other {item} n = {total}{less} = {n} are {asked}.")
+    lines.append(f"Without the others n = {total}{less} = {n} are {asked}.")
     return Solution(n, "\n".join(lines), _program(facts, hidden), {"n": n})
 
 

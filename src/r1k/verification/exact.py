@@ -6,7 +6,8 @@ nothing of how the pair was made; the trace is recomputed step by step.
 
 import re
 from collections.abc import Callable, Collection
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from r1k.families import FAMILIES, Made, Twins
 from r1k.families.base import Facts, Family, Phrasing, Solution, stated
@@ -14,7 +15,10 @@ from r1k.inversion.blocks import Block
 from r1k.schema import Check, Outcome
 from r1k.verification.steps import relations
 
-VERSION = 2
+T = TypeVar("T")
+E = TypeVar("E")
+
+VERSION = 3
 # Stars, underscores and comparisons are layout, unless they are mathematics: 3 * 4, 1011_2, 2 < 3.
 _MATH = re.compile(r" [*<>] |\b[0-9A-Z]+_\d+\b")
 _MARKS = re.compile(r"[$#*`|\\<>_]")
@@ -57,22 +61,26 @@ def prove(pair: Twins) -> dict[str, str]:
         found["forward_exact"] = "the question cannot be read back"
     else:
         show = family.SLOTS["answer"].text
-        answers = _solved(lambda: [show(answer) for answer in family.solve_forward(asked)])
+        answers = _tried(lambda: [show(answer) for answer in family.solve_forward(asked)], [])
         if answers != [pair.forward.answer]:
             found["forward_exact"] = f"solved as {answers[:5]}, not {pair.forward.answer!r}"
     if back is None:
         found["reverse_exact"] = "the question cannot be read back"
     else:
         show = family.SLOTS[hidden].text
-        answers = _solved(lambda: [show(answer) for answer in family.solve_reverse(back, hidden)])
+        answers = _tried(
+            lambda: [show(answer) for answer in family.solve_reverse(back, hidden)], []
+        )
         if answers != [pair.reverse.answer]:
             found["reverse_exact"] = f"solved as {answers[:5]}, not {pair.reverse.answer!r}"
     if asked is None or back is None:
         found["inverse_exact"] = "a question cannot be read back"
     else:
         whole = asked | {"answer": pair.facts["answer"]}
-        expected = family.hide(whole, hidden)
-        if back != expected and not _another(whole, expected, back):
+        expected = _tried(lambda: family.hide(whole, hidden), None)
+        if expected is None:
+            found["inverse_exact"] = f"asks for a given that the problem has not: {hidden}"
+        elif back != expected and not _another(whole, expected, back):
             found["inverse_exact"] = f"states {back}, not {expected}"
     sides = (("forward", pair.forward), ("reverse", pair.reverse))
     told = [name for name, side in sides if stated(side.answer, side.question)]
@@ -108,9 +116,11 @@ def prove_texts(forward: Block, reverse: Block) -> dict[str, str] | None:
     facts["answer"] = first.answer
     # Two givens may be asked for in the same words: which one is hidden, the facts must tell.
     fits = {h: _fit(family, facts, h, reverse.question) for h in family.REVERSE}
-    hidden = max(fits, key=lambda h: fits[h])
+    solved = {h: _tried(partial(family.reverse, facts, h), None) for h in fits}
+    hidden = max(fits, key=lambda h: (fits[h], solved[h] is not None))
     # A question that asks for no given gives the letters in its trace no values.
-    values = family.reverse(facts, hidden).values if fits[hidden] else {}
+    right = solved[hidden] if fits[hidden] else None
+    values = right.values if right else {}
     if fits[hidden] == 2:
         expected = family.hide(facts, hidden)
         usual = _missing({name: facts.get(name) for name in expected}, expected)
@@ -124,9 +134,9 @@ def prove_texts(forward: Block, reverse: Block) -> dict[str, str] | None:
     return prove(Twins(name, 0, 0, hidden, facts, *sides))
 
 
-def _solved(solve: Callable[[], list[str]]) -> list[str]:
-    """What a solver finds; nothing, where it was made for no such question: two givens hidden at
-    once, say, which a family never asks and a model may."""
+def _tried(solve: Callable[[], T], otherwise: E) -> T | E:
+    """What a family finds; `otherwise` where it was made for no such question: two givens hidden
+    at once, say, which a family never asks and a model may."""
     try:
         return solve()
     except (
@@ -137,7 +147,7 @@ def _solved(solve: Callable[[], list[str]]) -> list[str]:
         TypeError,
         ValueError,
     ):
-        return []
+        return otherwise
 
 
 def _another(whole: Facts, expected: Facts, back: Facts) -> list[Any]:
@@ -169,13 +179,12 @@ def _fit(family: Family, facts: Facts, hidden: str, question: str) -> int:
     stated = read(question, family.REVERSE[hidden])
     if stated is None:
         return 0
-    try:
-        expected = family.hide(facts, hidden)
-        if stated == expected:
-            return 3
-        return 2 if _another(facts, expected, stated) else 1
-    except (LookupError, ValueError):  # this problem has no such given
+    expected = _tried(lambda: family.hide(facts, hidden), None)
+    if expected is None:  # this problem has no such given
         return 0
+    if stated == expected:
+        return 3
+    return 2 if _another(facts, expected, stated) else 1
 
 
 def as_checks(
