@@ -347,10 +347,10 @@ def reverse(facts: Facts, hidden: str) -> Solution:
         these = f"{whole} {known[0]}"
         if len(known) > 1:
             these = f"{_listed(known)}, {_add(counts[c] for c in known)} = {whole}"
-        others = tuple(c for c in counts if c not in fits[0])
+        left = tuple(c for c in counts if c not in fits[0])
         share = f"{top}/{bottom}"
         lines.append(
-            f"The {_listed(fits[0])} have the share {share}, the {_listed(others)} "
+            f"The {_listed(fits[0])} have the share {share}, the {_listed(left)} "
             f"1 - {share} = {bottom - top}/{bottom}."
         )
         if asked in fits[0]:
@@ -358,7 +358,9 @@ def reverse(facts: Facts, hidden: str) -> Solution:
         lines.append(f"Known are the {these}, with {top}/{bottom}.")
         lines.append(f"So the {facts['vessel']} holds {whole} / {top} * {bottom} = {total} {item}.")
     less = "".join(f" - {count}" for colour, count in counts.items() if colour != asked)
-    lines.append(f"Without the others n = {total}{less} = {n} are {asked}.")
+    # The longest traces name the things once more, or runs of their words meet in other problems.
+    others = f"other {item}" if k == 3 else "others"
+    lines.append(f"Without the {others} n = {total}{less} = {n} are {asked}.")
     return Solution(n, "\n".join(lines), _program(facts, hidden), {"n": n})
 
 
