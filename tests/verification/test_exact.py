@@ -112,6 +112,15 @@ def test_an_unreadable_question_is_refused_in_every_family(name: str) -> None:
         assert found and found["reverse_exact"] and found["inverse_exact"]
 
 
+@pytest.mark.parametrize("name", FAMILIES)
+def test_the_reverse_problem_of_another_pair_is_refused_in_every_family(name: str) -> None:
+    for seed in range(40):
+        forward = blocks(make(name, 1 + seed % 5, seed))[0]
+        other = blocks(make(name, 1 + (seed // 5) % 5, seed + 40))[1]
+        found = prove_texts(forward, other)
+        assert found and found["inverse_exact"]
+
+
 def test_a_question_that_the_solver_was_not_made_for_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
