@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from safetensors.torch import load_file, save_file
 
 from tests.models import make_model, serve
 from tests.problems import write_problems
@@ -69,3 +70,23 @@ def test_a_model_in_process(model: Path, tmp_path: Path) -> None:
     }
     generate(source, "transformers", tmp_path / "data", **options)
     check(tmp_path / "data")
+
+
+def test_other_weights_at_the_same_path_are_another_model(tmp_path: Path) -> None:
+    source = write_problems(tmp_path / "problems.jsonl", ROWS)
+    model = make_model(tmp_path / "model", context=4096)
+    options = {"llm__invert__model": model, "llm__invert__max_tokens": 24, "inverter": "llm"}
+
+    def run() -> tuple[str | None, int]:
+        """The revision of the model in the pairs, and the bytes of the kept completions."""
+        generate(source, "transformers", tmp_path / "data", **options)
+        (revision,) = {pair.provenance.model_revision for pair in all_pairs(tmp_path / "data")}
+        kept = (tmp_path / "data.work" / "completions").iterdir()
+        return revision, sum(file.stat().st_size for file in kept)
+
+    first, kept = run()
+    assert run() == (first, kept)
+    weights = load_file(model / "model.safetensors")
+    save_file({name: -weight for name, weight in weights.items()}, model / "model.safetensors")
+    second, more = run()
+    assert first != second and more > kept

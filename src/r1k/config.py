@@ -41,7 +41,8 @@ class SourceConfig(Section):
 
 
 class ModelConfig(Section):
-    """A model and how it is sampled. `revision` pins it; it is part of every completion's key.
+    """A model and how it is sampled. `revision` pins it; it is part of every completion's key. For
+    a model in a folder, run in process, the SHA-256 of its files stands for it.
 
     A solver gives `samples` answers to every question. An inverter tries up to `samples` times,
     until the required checks do not reject its reverse problem.

@@ -8,6 +8,7 @@ command carries on.
 
 import asyncio
 import fcntl
+import hashlib
 import importlib.util
 import os
 import platform
@@ -31,7 +32,7 @@ import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from r1k.config import Config
+from r1k.config import Config, LLMConfig, ModelConfig
 from r1k.curation.near import Near, find_near, split_of
 from r1k.errors import UserError
 from r1k.fatal import read_fatal, reserve_fatal
@@ -41,7 +42,7 @@ from r1k.inversion.llm import prompts
 from r1k.inversion.openai_client import OpenAIBackend
 from r1k.inversion.store import Store
 from r1k.progress import Progress
-from r1k.schema import Check, Pair, arrow_schema
+from r1k.schema import Check, Pair, arrow_schema, sha256
 from r1k.source.read import count_rows, describe, read
 from r1k.verification.checks import NEAR_DUPLICATE, check_ids, verdict
 
@@ -52,6 +53,8 @@ _QUESTIONS = ["pair_id", "verdict", "forward.question", "reverse.question"]
 _BATCH = 1_000
 _FULL_BYTES = 1 << 20
 _DIGITS = re.compile(r"\d+")
+# What decides what a model in a folder writes: weights, configurations, tokenizer, template.
+_MODEL_FILES = (".safetensors", ".bin", ".json", ".jinja", ".model", ".txt")
 
 
 class Stopped(Exception):
@@ -92,7 +95,7 @@ def generate(
         origin = _origin(source, config)
         # From here on the very commit that the Hub's branch or tag stands for now.
         pinned = config.source.model_copy(update={"revision": origin["revision"]})
-        config = config.model_copy(update={"source": pinned})
+        config = config.model_copy(update={"source": pinned, "llm": _pinned(config.llm)})
         run = work / "run"
         shutil.rmtree(run, ignore_errors=True)
         for folder in ("pairs", "progress"):
@@ -127,6 +130,25 @@ def _run_facts(started: float, ray: bool, counts: Counter[str]) -> dict[str, Any
         "calls_failed": counts["failed"],
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
     }
+
+
+def _pinned(llm: LLMConfig) -> LLMConfig:
+    """With each model that lies in a folder pinned by what is in it: weights that were trained anew
+    at the same path are another model, whose completions are not yet known."""
+    if llm.backend != "transformers":
+        return llm
+    pins = {}
+    for role in ("invert", "solve"):
+        model: ModelConfig | None = getattr(llm, role)
+        if model and not model.revision and Path(model.model).is_dir():
+            hashes = []
+            for path in sorted(Path(model.model).iterdir()):
+                if path.suffix in _MODEL_FILES:
+                    with path.open("rb") as file:
+                        digest = hashlib.file_digest(file, "sha256").hexdigest()
+                    hashes.append(f"{path.name} {digest}")
+            pins[role] = model.model_copy(update={"revision": sha256("\n".join(hashes))})
+    return llm.model_copy(update=pins)
 
 
 def _check(source: str, config: Config, ray: bool) -> None:
