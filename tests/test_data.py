@@ -18,7 +18,15 @@ from tests.test_generate import CONFIGS, RECIPES, ROOT, r1k
 
 DATA = ROOT / "datasets" / "r1k"
 SIZES = {"train": 1000, "validation": 200, "test": 500, "test_ood": 300}
-ROWS = {"pairs": 1, "forward": 1, "reverse": 1, "mixed": 2, "preference": 2}
+ROWS = {
+    "pairs": 1,
+    "forward": 1,
+    "reverse": 1,
+    "mixed": 2,
+    "tagged": 2,
+    "preference": 2,
+    "unpaired": 4,
+}
 
 
 def pairs(split: str) -> list[Pair]:

@@ -24,7 +24,9 @@ from tests.server import Served, serve
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples" / "forward.jsonl"
 RECIPES = ROOT / "recipes" / "generate"
-CONFIGS = ("pairs", "forward", "reverse", "mixed", "preference", "rejected")
+CONFIGS = (
+    "pairs", "forward", "reverse", "mixed", "tagged", "preference", "unpaired", "rejected",
+)  # fmt: skip
 SERVER = ("--module", "tests/problems.py:reply")
 
 

@@ -36,6 +36,16 @@ examples:
   r1k families bayes clock --difficulty 5 --pairs 3
   r1k families --validate 2000
 """
+_RECIPES = """\
+Check TRL recipes without training: keys, data, columns, what max_length cuts, steps, memory.
+
+Every key is read by TRL's own parser, the data prepared by TRL's own trainer with the recipe's
+tokenizer. Any flag of TRL takes precedence over the recipes' keys, as it does with `trl`.
+
+examples:
+  r1k recipes check recipes
+  r1k recipes check recipes/qwen2.5-7b-instruct --model_name_or_path models/r1k-tiny
+"""
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -108,8 +118,17 @@ def _run(arguments: list[str]) -> int:
     listed.add_argument(
         "--validate", type=int, metavar="N", help="prove N pairs of each family and difficulty"
     )
+    recipes = commands.add_parser(
+        "recipes",
+        help="check TRL recipes",
+        description=_RECIPES,
+        formatter_class=text,
+        allow_abbrev=False,
+    )
+    recipes.add_argument("action", choices=["check"])
+    recipes.add_argument("paths", type=Path, metavar="PATH", nargs="+", help="recipes, or folders")
     options, rest = parser.parse_known_args(arguments)
-    if rest and options.command != "generate":
+    if rest and options.command not in ("generate", "recipes"):
         raise UserError(f"unknown argument {rest[0]!r}; see r1k {options.command} --help")
     if options.command == "show":
         from r1k.show import show_dataset
@@ -123,6 +142,10 @@ def _run(arguments: list[str]) -> int:
             return validate_families(options.names, options.validate)
         show_families(options.names, options.difficulty, options.pairs, options.seed)
         return 0
+    if options.command == "recipes":
+        from r1k.recipes import check_recipes
+
+        return check_recipes(options.paths, rest)
     config = load_config(options.config, _overrides(rest))
     from r1k.generate import Stopped, generate
     from r1k.show import summary

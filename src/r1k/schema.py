@@ -136,9 +136,11 @@ class Message(Record):
 
 
 class TrainingRow(Record):
-    """A row of the `forward`, `reverse` and `mixed` views: TRL's conversational prompt/completion.
+    """A row of the `forward`, `reverse`, `mixed` and `tagged` views: TRL's conversational
+    prompt/completion.
 
-    `prompt` and `completion` hold one message each. `answer` is the final answer, for scoring.
+    `prompt` and `completion` hold one message each; a tagged prompt opens with one more, of the
+    system, that names the direction. `answer` is the final answer, for scoring.
     `traced` is False where the completion states the answer without a trace (both directions of a
     pair are then without one, so that a trace never gives the direction away).
     """
@@ -169,6 +171,23 @@ class PreferenceRow(Record):
     prompt: list[Message]
     chosen: list[Message]
     rejected: list[Message]
+
+
+class UnpairedRow(Record):
+    """A row of the `unpaired` view: TRL's conversational prompt/completion/label.
+
+    Each row of `preference` as two: the chosen completion (`label` True) and the rejected one.
+    """
+
+    pair_id: str
+    direction: Direction
+    verdict: Verdict
+    family: str | None
+    difficulty: int | None
+    traced: bool
+    prompt: list[Message]
+    completion: list[Message]
+    label: bool
 
 
 class InversionRow(Record):

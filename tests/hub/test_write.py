@@ -53,7 +53,9 @@ def test_every_config_loads(tmp_path: Path) -> None:
         "forward": {"train": 60, "validation": 10},
         "reverse": {"train": 60, "validation": 10},
         "mixed": {"train": 120, "validation": 20},
+        "tagged": {"train": 120, "validation": 20},
         "preference": {"train": 120, "validation": 20},
+        "unpaired": {"train": 240, "validation": 40},
         "rejected": {"train": 3},
     }
     for config, rows in expected.items():

@@ -10,7 +10,7 @@ import pytest
 
 from r1k.config import Config, ViewsConfig
 from r1k.inversion.blocks import read_block
-from r1k.schema import InversionRow, PreferenceRow, Problem, TrainingRow
+from r1k.schema import InversionRow, PreferenceRow, Problem, TrainingRow, UnpairedRow
 from r1k.views import build
 from r1k.views.build import SCHEMAS, Views, build_views
 from tests.pairs import make_pair, write_pairs
@@ -33,7 +33,11 @@ def views(tmp_path_factory: pytest.TempPathFactory) -> Views:
 def test_rows_are_the_schema(views: Views) -> None:
     for view, schema in SCHEMAS.items():
         assert pq.read_schema(views.files[view]["train"][0].path).equals(schema)
-        models = {"preference": PreferenceRow, "inversion": InversionRow}
+        models = {
+            "preference": PreferenceRow,
+            "unpaired": UnpairedRow,
+            "inversion": InversionRow,
+        }
         for row in rows(views, view):
             models.get(view, TrainingRow).model_validate(row)
 
@@ -92,6 +96,29 @@ def test_preference_sets_each_completion_against_the_other(views: Views) -> None
             own, other = other, own
         assert row["prompt"] == own["prompt"]
         assert (row["chosen"], row["rejected"]) == (own["completion"], other["completion"])
+
+
+def test_tagged_is_mixed_with_the_direction_stated(views: Views) -> None:
+    for tagged, plain in zip(rows(views, "tagged"), rows(views, "mixed"), strict=True):
+        told = {"role": "system", "content": f"Direction: {plain['direction']}"}
+        assert tagged == plain | {"prompt": [told, *plain["prompt"]]}
+
+
+def test_unpaired_is_preference_in_single_rows_that_alternate(views: Views) -> None:
+    unpaired = rows(views, "unpaired")
+    key = lambda row: (row["pair_id"], row["direction"], row["label"])  # noqa: E731
+    single = [
+        {name: row[name] for name in row if name not in ("chosen", "rejected")}
+        | {"completion": row[which], "label": which == "chosen"}
+        for row in rows(views, "preference")
+        for which in ("chosen", "rejected")
+    ]
+    assert sorted(unpaired, key=key) == sorted(single, key=key)
+    assert [row["label"] for row in unpaired] == [True, False] * (len(unpaired) // 2)
+    # Batches of KTO compare completions with each other's prompts: no prompt is in one twice.
+    for at in range(0, len(unpaired), 16):
+        prompts = [(row["pair_id"], row["direction"]) for row in unpaired[at : at + 16]]
+        assert len(set(prompts)) == len(prompts)
 
 
 def test_same_bytes_for_the_same_seed_however_grouped(

@@ -10,6 +10,7 @@ from r1k.schema import (
     Problem,
     Provenance,
     TrainingRow,
+    UnpairedRow,
 )
 
 FIELDS: dict[type[BaseModel], dict[str, str]] = {
@@ -74,7 +75,8 @@ FIELDS: dict[type[BaseModel], dict[str, str]] = {
         "difficulty": "that of the pair",
         "traced": "false where both completions are the answer alone, for want of a trace",
         "answer": "the final answer, for scoring",
-        "prompt": "one user message: the question",
+        "prompt": "one user message: the question; in `tagged`, after a system message that names "
+        "the direction",
         "completion": "one assistant message: trace and answer in the template",
     },
     PreferenceRow: {
@@ -87,6 +89,17 @@ FIELDS: dict[type[BaseModel], dict[str, str]] = {
         "prompt": "one user message: the question",
         "chosen": "the completion of the prompt's own problem",
         "rejected": "the completion of the pair's other problem",
+    },
+    UnpairedRow: {
+        "pair_id": "the pair in `pairs`",
+        "direction": "the direction of the prompt",
+        "verdict": "that of the pair",
+        "family": "that of the pair",
+        "difficulty": "that of the pair",
+        "traced": "as in the training views",
+        "prompt": "one user message: the question",
+        "completion": "one assistant message: a chosen or a rejected completion of `preference`",
+        "label": "true for a chosen one",
     },
     InversionRow: {
         "pair_id": "the pair in `pairs`",
@@ -103,7 +116,8 @@ TABLES: dict[str, type[BaseModel]] = {
     "`forward` and `reverse` (a problem)": Problem,
     "`checks` (a list)": Check,
     "`provenance`": Provenance,
-    "`forward`, `reverse` and `mixed` (the views)": TrainingRow,
+    "`forward`, `reverse`, `mixed` and `tagged` (the views)": TrainingRow,
     "`preference`": PreferenceRow,
+    "`unpaired`": UnpairedRow,
     "`inversion`": InversionRow,
 }

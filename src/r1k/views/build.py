@@ -1,9 +1,9 @@
 """The views: tables derived from the pairs, streamed, and the same bytes for the same seed.
 
-`forward`, `reverse` and `inversion` follow the order of the pairs. `mixed` and `preference` are
-shuffled row by row, with bounded memory: every row draws a random 64-bit key and is put aside in
-the bucket of its key; then each bucket is sorted by key and written. Memory holds one row group
-and, later, one bucket.
+`forward`, `reverse` and `inversion` follow the order of the pairs. The others are shuffled row by
+row, with bounded memory: every row draws a random 64-bit key and is put aside in the bucket of its
+key; then each bucket is sorted by key and written. Memory holds one row group and, later, one
+bucket.
 """
 
 import shutil
@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from r1k.config import Config
@@ -27,6 +28,7 @@ from r1k.schema import (
     Message,
     PreferenceRow,
     TrainingRow,
+    UnpairedRow,
     arrow_schema,
     sha256,
 )
@@ -37,7 +39,9 @@ SCHEMAS: dict[str, pa.Schema] = {
     "forward": arrow_schema(TrainingRow),
     "reverse": arrow_schema(TrainingRow),
     "mixed": arrow_schema(TrainingRow),
+    "tagged": arrow_schema(TrainingRow),
     "preference": arrow_schema(PreferenceRow),
+    "unpaired": arrow_schema(UnpairedRow),
     "inversion": arrow_schema(InversionRow),
 }
 LABELS = ("pair_id", "verdict", "family", "difficulty")
@@ -151,12 +155,14 @@ def _build_split(
             keys = rng.integers(0, 2**64, (rendered.height, 2), np.uint64)
             shuffle.put(pa.concat_batches(list(rows.values())), keys.T.reshape(-1))
         for bucket in shuffle.take():
-            mixed, preference = _training(bucket), _preference(bucket)
+            made = {
+                "preference": _preference(bucket),
+                "unpaired": _unpaired(bucket),
+                "mixed": _training(bucket),
+                "tagged": _training(bucket, tagged=True),
+            }
             _wait(writing)
-            writing = [
-                pool.submit(writers["preference"].write, preference),
-                pool.submit(writers["mixed"].write, mixed),
-            ]
+            writing = [pool.submit(writers[view].write, rows) for view, rows in made.items()]
         _wait(writing)
     return counts
 
@@ -242,21 +248,35 @@ def _batch(rows: pl.DataFrame) -> pa.RecordBatch:
 def _inversion(rendered: pl.DataFrame) -> pa.RecordBatch:
     rows = _batch(rendered.select(*LABELS, "traced", "forward.b", "reverse.b"))
     prompt, completion = (
-        _message("user", rows["forward.b"]),
-        _message("assistant", rows["reverse.b"]),
+        _messages(user=rows["forward.b"]),
+        _messages(assistant=rows["reverse.b"]),
     )
     return _table(rows, SCHEMAS["inversion"], prompt=prompt, completion=completion)
 
 
-def _training(rows: pa.RecordBatch) -> pa.RecordBatch:
-    prompt, completion = _message("user", rows["x"]), _message("assistant", rows["y"])
+def _training(rows: pa.RecordBatch, tagged: bool = False) -> pa.RecordBatch:
+    prompt, completion = _messages(user=rows["x"]), _messages(assistant=rows["y"])
+    if tagged:
+        told = pc.binary_join_element_wise("Direction:", rows["direction"], " ")
+        prompt = _messages(system=told, user=rows["x"])
     return _table(rows, SCHEMAS["mixed"], answer=rows["a"], prompt=prompt, completion=completion)
 
 
 def _preference(rows: pa.RecordBatch) -> pa.RecordBatch:
-    prompt = _message("user", rows["x"])
-    chosen, rejected = (_message("assistant", rows[name]) for name in ("y", "other"))
+    prompt = _messages(user=rows["x"])
+    chosen, rejected = (_messages(assistant=rows[name]) for name in ("y", "other"))
     return _table(rows, SCHEMAS["preference"], prompt=prompt, chosen=chosen, rejected=rejected)
+
+
+def _unpaired(rows: pa.RecordBatch) -> pa.RecordBatch:
+    """Chosen and rejected completions in turn, those of one prompt half of the rows apart: KTO
+    reads them in this order, and compares the completions of a batch with each other's prompts."""
+    at = np.arange(len(rows))
+    rows = rows.take(pa.array(np.stack([at, np.roll(at, len(rows) // 2)], axis=1).reshape(-1)))
+    label = pa.array(np.tile([True, False], len(at)))
+    completion = pc.if_else(label, rows["y"], rows["other"])
+    prompt, completion = _messages(user=rows["x"]), _messages(assistant=completion)
+    return _table(rows, SCHEMAS["unpaired"], prompt=prompt, completion=completion, label=label)
 
 
 def _table(rows: pa.RecordBatch, schema: pa.Schema, **made: pa.Array) -> pa.RecordBatch:
@@ -265,11 +285,17 @@ def _table(rows: pa.RecordBatch, schema: pa.Schema, **made: pa.Array) -> pa.Reco
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
-def _message(role: str, text: pa.StringArray) -> pa.ListArray:
-    """Each text as a list of one message."""
-    fields = list(arrow_schema(Message))
-    message = pa.StructArray.from_arrays([pa.repeat(role, len(text)), text], fields=fields)
-    return pa.ListArray.from_arrays(pa.array(np.arange(len(text) + 1, dtype=np.int32)), message)
+def _messages(**turns: pa.StringArray) -> pa.ListArray:
+    """Each row's texts as a list of messages, one for each role."""
+    roles, texts = list(turns), pa.concat_arrays(turns.values())
+    count = len(texts) // len(roles)
+    in_rows = np.arange(len(texts)).reshape(len(roles), count).T.reshape(-1)
+    message = pa.StructArray.from_arrays(
+        [pa.array(roles * count, pa.string()), texts.take(pa.array(in_rows))],
+        fields=list(arrow_schema(Message)),
+    )
+    ends = np.arange(0, len(texts) + 1, len(roles), dtype=np.int32)
+    return pa.ListArray.from_arrays(pa.array(ends), message)
 
 
 def _empty(schema: pa.Schema) -> pa.RecordBatch:
