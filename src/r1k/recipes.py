@@ -7,6 +7,7 @@ weights with the recipe's tokenizer.
 
 import contextlib
 import copy
+import functools
 import importlib
 import io
 import math
@@ -153,7 +154,9 @@ def read_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
         os.environ.clear()
         os.environ.update(before)
     known = {action.dest for action in parser._actions}
-    recipe = Recipe(path, method, *parsed, *_launch(path, [*left, *flags], known))
+    processes, shards = _launch(path, [*left, *flags], known)
+    script, training, model, mixture = parsed
+    recipe = Recipe(path, method, script, training, model, mixture, processes, shards)
     _refuse_ignored(recipe, keys)
     return recipe
 
@@ -277,6 +280,8 @@ def _load_model(recipe: Recipe) -> tuple[Any, Any]:
     }
     while name in made and not Path(name).is_dir():
         name = made.pop(name)
+    if not Path(name).is_dir():
+        _prefer_cache()
     try:
         tokenizer: Any = AutoTokenizer.from_pretrained(name, revision=revision)
         return tokenizer, AutoConfig.from_pretrained(name, revision=revision)
@@ -287,10 +292,22 @@ def _load_model(recipe: Recipe) -> tuple[Any, Any]:
         ) from None
 
 
+@functools.cache
+def _prefer_cache() -> None:
+    """Without a network, take models from the Hub's cache at once: not after a minute of tries."""
+    import httpx
+    from huggingface_hub import constants
+
+    try:
+        httpx.head(constants.ENDPOINT, timeout=5)
+    except httpx.TransportError:
+        constants.HF_HUB_OFFLINE = True
+
+
 def _load_data(recipe: Recipe) -> Any:
     """The dataset as TRL's scripts load it."""
     from datasets import load_dataset
-    from trl import get_dataset
+    from trl.scripts.utils import get_dataset
 
     name, config = recipe.script.dataset_name, recipe.script.dataset_config
     if not name and not recipe.mixture.datasets:
@@ -360,7 +377,7 @@ def _memory(recipe: Recipe, config: Any, longest: int) -> float:
     """
     import torch
     from transformers import AutoModelForCausalLM
-    from trl import get_peft_config
+    from trl.trainer.utils import get_peft_config
 
     training, lora = recipe.training, get_peft_config(recipe.model)
     with torch.device("meta"):

@@ -112,7 +112,7 @@ def make_tokenizer(texts: Iterator[str], size: int = VOCABULARY) -> Any:
     tokenizer.train_from_iterator(texts, trainer)
     # Not special: who skips special tokens must still be able to tell the trace from the answer.
     tokenizer.add_tokens([AddedToken(tag, normalized=False) for tag in _TAGS])
-    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+    return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         pad_token=_PAD,
         eos_token=_END,
@@ -250,7 +250,7 @@ def train(recipe: Path) -> None:
         optimizers=(_optimizer(model, arguments), None),
     )
     out = Path(keys["output_dir"])
-    last = get_last_checkpoint(out) if out.is_dir() else None  # type: ignore[no-untyped-call]
+    last = get_last_checkpoint(out) if out.is_dir() else None
     trainer.train(resume_from_checkpoint=last)
     trainer.save_model()
 
@@ -305,7 +305,7 @@ def finish(trained: Path, out: Path) -> None:
 
     model: Any = AutoModelForCausalLM.from_pretrained(trained, dtype=torch.bfloat16)
     tokenizer = AutoTokenizer.from_pretrained(trained)
-    model.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]
+    model.generation_config = GenerationConfig(
         do_sample=False,
         max_length=SHAPE["max_position_embeddings"],
         eos_token_id=tokenizer.eos_token_id,
