@@ -3,18 +3,17 @@
     pip install torch==2.13.0 && pip install -c constraints.txt -e '.[local]'
     python -m benchmarks.tiny inverter                     # inversions accepted by the exact checks
     python -m benchmarks.tiny base                         # problems solved, by direction
-    python -m benchmarks.tiny sft                          # what fine-tuning on 1,000 pairs adds
+    python -m benchmarks.tiny tuned out/forward            # what fine-tuning on 1,000 pairs adds
     python -m benchmarks.tiny speed                        # inversion in process, and one by one
     python -m benchmarks.tiny served http://127.0.0.1:8000/v1   # a server's inversions, and ours
     python -m benchmarks.tiny data                         # what the training text gives away
 
 Every share is over problems of seeds that nothing else uses, with its 95 % Wilson interval. `data`
-needs what `make models` leaves in out/, and `sft` TRL (the extra `dev`).
+needs what `make models` leaves in out/, and `tuned` the models that the recipes leave there.
 """
 
 import argparse
 import itertools
-import os
 import subprocess
 import sys
 import tempfile
@@ -169,45 +168,23 @@ def trained_on() -> set[tuple[str, str]]:
     }
 
 
-def sft(model: str, rates: list[float], epochs: list[int]) -> None:
-    """Print what `trl sft` on the forward view makes of the base, for some settings."""
+def tuned(models: Sequence[str]) -> None:
+    """Print what the base and models made from it solve of the split `test`."""
     from datasets import load_dataset
 
-    data = str(ROOT / "datasets" / "r1k")
+    pairs = load_dataset(str(ROOT / "datasets" / "r1k"), "pairs", split="test")
     sides = [
         SimpleNamespace(question=pair[side]["question"], answer=pair[side]["answer"])
         for side in ("forward", "reverse")
-        for pair in load_dataset(data, "pairs", split="test")
+        for pair in pairs
     ]
     print(describe("torch", "transformers", "trl"))
-    print("\n| learning rate | epochs | forward, test | reverse, test | minutes |")
-    print("| --- | --- | --- | --- | --- |")
-
-    def row(title: str, tuned: str, minutes: float) -> None:
+    print("\n| model | forward, test | reverse, test |\n| --- | --- | --- |")
+    for model in models:
         shares = Share(), Share()
-        for i, hit in enumerate(solved(tuned, sides)):
-            shares[i >= len(sides) // 2].add(hit)
-        print(f"| {title} | {shares[0]} | {shares[1]} | {minutes:.1f} |", flush=True)
-
-    row("r1k-tiny | 0", model, 0.0)
-    for rate in rates:
-        for count in epochs:
-            with tempfile.TemporaryDirectory() as out:
-                started = time.perf_counter()
-                words = [
-                    str(Path(sys.executable).with_name("trl")), "sft",
-                    "--model_name_or_path", model, "--dataset_name", data,
-                    "--dataset_config", "forward", "--output_dir", out,
-                    "--learning_rate", str(rate), "--num_train_epochs", str(count),
-                    "--per_device_train_batch_size", "8", "--lr_scheduler_type", "cosine",
-                    "--use_cpu", "true", "--bf16", "true", "--save_strategy", "no",
-                    "--report_to", "none", "--seed", "0",
-                ]  # fmt: skip
-                # accelerate would take one thread.
-                env = {**os.environ, "OMP_NUM_THREADS": str(os.cpu_count())}
-                subprocess.run(words, check=True, env=env, stdout=2)
-                minutes = (time.perf_counter() - started) / 60
-                row(f"{rate:g} | {count}", out, minutes)
+        for i, hit in enumerate(solved(model, sides)):
+            shares[i >= len(pairs)].add(hit)
+        print(f"| {model} | {shares[0]} | {shares[1]} |", flush=True)
 
 
 def solved(model: str, sides: Sequence[object]) -> list[bool]:
@@ -344,14 +321,12 @@ def main() -> None:
     command = commands.add_parser("served")
     command.add_argument("base_url")
     command.add_argument("--count", type=int, default=100)
-    for name in ("inverter", "base", "sft", "speed"):
+    command = commands.add_parser("tuned")
+    command.add_argument("models", nargs="+", metavar="MODEL")
+    for name in ("inverter", "base", "speed"):
         command = commands.add_parser(name)
-        folder = "models/r1k-tiny" + ("" if name in ("base", "sft") else "-inverter")
+        folder = "models/r1k-tiny" + ("" if name == "base" else "-inverter")
         command.add_argument("--model", default=str(ROOT / folder))
-        if name == "sft":
-            command.add_argument("--rates", type=float, nargs="+", default=[3e-4, 1e-3, 3e-3])
-            command.add_argument("--epochs", type=int, nargs="+", default=[2, 5])
-            continue
         command.add_argument(
             "--count", type=int, default={"inverter": 20, "base": 10}.get(name, 400)
         )
@@ -367,8 +342,8 @@ def main() -> None:
         data()
     elif options.command == "served":
         served(options.base_url, options.count)
-    elif options.command == "sft":
-        sft(options.model, options.rates, options.epochs)
+    elif options.command == "tuned":
+        tuned(["models/r1k-tiny", *options.models])
     else:
         speed(options.model, options.count)
         first_row()

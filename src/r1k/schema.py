@@ -139,8 +139,8 @@ class TrainingRow(Record):
     """A row of the `forward`, `reverse`, `mixed` and `tagged` views: TRL's conversational
     prompt/completion.
 
-    `prompt` and `completion` hold one message each; a tagged prompt opens with one more, of the
-    system, that names the direction. `answer` is the final answer, for scoring.
+    `prompt` and `completion` hold one message each; a tagged prompt opens with a line that names
+    the direction. `answer` is the final answer, for scoring.
     `traced` is False where the completion states the answer without a trace (both directions of a
     pair are then without one, so that a trace never gives the direction away).
     """

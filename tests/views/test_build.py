@@ -100,8 +100,8 @@ def test_preference_sets_each_completion_against_the_other(views: Views) -> None
 
 def test_tagged_is_mixed_with_the_direction_stated(views: Views) -> None:
     for tagged, plain in zip(rows(views, "tagged"), rows(views, "mixed"), strict=True):
-        told = {"role": "system", "content": f"Direction: {plain['direction']}"}
-        assert tagged == plain | {"prompt": [told, *plain["prompt"]]}
+        question = f"Direction: {plain['direction']}\n\n{plain['prompt'][0]['content']}"
+        assert tagged == plain | {"prompt": [{"role": "user", "content": question}]}
 
 
 def test_unpaired_is_preference_in_single_rows_that_alternate(views: Views) -> None:

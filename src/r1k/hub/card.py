@@ -21,7 +21,7 @@ CONFIGS = {
     "forward": "the forward problems, prompt and completion",
     "reverse": "the reverse problems, prompt and completion",
     "mixed": "both, 1:1, shuffled",
-    "tagged": "as `mixed`, with the direction stated in a system message",
+    "tagged": "as `mixed`, with the direction stated above the question",
     "preference": "prompt, chosen (of the prompt's own direction), rejected (of the other)",
     "unpaired": "as `preference`, each completion in a row of its own with a label",
     "inversion": "prompt: a forward problem with trace and answer; completion: its reverse problem",

@@ -75,8 +75,7 @@ FIELDS: dict[type[BaseModel], dict[str, str]] = {
         "difficulty": "that of the pair",
         "traced": "false where both completions are the answer alone, for want of a trace",
         "answer": "the final answer, for scoring",
-        "prompt": "one user message: the question; in `tagged`, after a system message that names "
-        "the direction",
+        "prompt": "one user message: the question; in `tagged` below a line with the direction",
         "completion": "one assistant message: trace and answer in the template",
     },
     PreferenceRow: {

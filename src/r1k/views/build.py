@@ -154,16 +154,18 @@ def _build_split(
             # Two keys a pair, drawn in the order of the pairs, however they are grouped.
             keys = rng.integers(0, 2**64, (rendered.height, 2), np.uint64)
             shuffle.put(pa.concat_batches(list(rows.values())), keys.T.reshape(-1))
+        unpaired = _Unpaired()
         for bucket in shuffle.take():
             made = {
                 "preference": _preference(bucket),
-                "unpaired": _unpaired(bucket),
+                "unpaired": unpaired.add(bucket),
                 "mixed": _training(bucket),
                 "tagged": _training(bucket, tagged=True),
             }
             _wait(writing)
             writing = [pool.submit(writers[view].write, rows) for view, rows in made.items()]
         _wait(writing)
+        writers["unpaired"].write(unpaired.end())
     return counts
 
 
@@ -248,35 +250,64 @@ def _batch(rows: pl.DataFrame) -> pa.RecordBatch:
 def _inversion(rendered: pl.DataFrame) -> pa.RecordBatch:
     rows = _batch(rendered.select(*LABELS, "traced", "forward.b", "reverse.b"))
     prompt, completion = (
-        _messages(user=rows["forward.b"]),
-        _messages(assistant=rows["reverse.b"]),
+        _message("user", rows["forward.b"]),
+        _message("assistant", rows["reverse.b"]),
     )
     return _table(rows, SCHEMAS["inversion"], prompt=prompt, completion=completion)
 
 
 def _training(rows: pa.RecordBatch, tagged: bool = False) -> pa.RecordBatch:
-    prompt, completion = _messages(user=rows["x"]), _messages(assistant=rows["y"])
+    question = rows["x"]
     if tagged:
         told = pc.binary_join_element_wise("Direction:", rows["direction"], " ")
-        prompt = _messages(system=told, user=rows["x"])
+        question = pc.binary_join_element_wise(told, question, "\n\n")
+    prompt, completion = _message("user", question), _message("assistant", rows["y"])
     return _table(rows, SCHEMAS["mixed"], answer=rows["a"], prompt=prompt, completion=completion)
 
 
 def _preference(rows: pa.RecordBatch) -> pa.RecordBatch:
-    prompt = _messages(user=rows["x"])
-    chosen, rejected = (_messages(assistant=rows[name]) for name in ("y", "other"))
+    prompt = _message("user", rows["x"])
+    chosen, rejected = (_message("assistant", rows[name]) for name in ("y", "other"))
     return _table(rows, SCHEMAS["preference"], prompt=prompt, chosen=chosen, rejected=rejected)
 
 
-def _unpaired(rows: pa.RecordBatch) -> pa.RecordBatch:
-    """Chosen and rejected completions in turn, those of one prompt half of the rows apart: KTO
-    reads them in this order, and compares the completions of a batch with each other's prompts."""
-    at = np.arange(len(rows))
-    rows = rows.take(pa.array(np.stack([at, np.roll(at, len(rows) // 2)], axis=1).reshape(-1)))
-    label = pa.array(np.tile([True, False], len(at)))
-    completion = pc.if_else(label, rows["y"], rows["other"])
-    prompt, completion = _messages(user=rows["x"]), _messages(assistant=completion)
-    return _table(rows, SCHEMAS["unpaired"], prompt=prompt, completion=completion, label=label)
+class _Unpaired:
+    """Chosen and rejected completions in turn, those of one prompt `APART` rows apart: KTO reads
+    them in this order, and compares the completions of a batch with each other's prompts.
+
+    The rejected completions of the last rows go with the chosen ones of the first, so that the
+    order is the same however the rows come in.
+    """
+
+    APART = 32
+
+    def __init__(self) -> None:
+        self._first: pa.RecordBatch | None = None  # whose chosen completions come last
+        self._last: pa.RecordBatch | None = None  # whose rejected completions are to come
+
+    def add(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+        if self._first is None or self._last is None:
+            self._first = self._last = rows.slice(0, 0)
+        missing = self.APART - len(self._first)
+        self._first = pa.concat_batches([self._first, rows.slice(0, missing)])
+        waiting = pa.concat_batches([self._last, rows])
+        rows = rows.slice(missing) if missing else rows
+        self._last = waiting.slice(len(rows))
+        return self._turns(rows, waiting.slice(0, len(rows)))
+
+    def end(self) -> pa.RecordBatch:
+        if self._first is None or self._last is None:
+            return _empty(SCHEMAS["unpaired"])
+        return self._turns(self._first, self._last)
+
+    def _turns(self, chosen: pa.RecordBatch, rejected: pa.RecordBatch) -> pa.RecordBatch:
+        order = pa.array(np.arange(2 * len(chosen)).reshape(2, -1).T.reshape(-1))
+        rows = pa.concat_batches([chosen, rejected]).take(order)
+        label = pa.array(np.tile([True, False], len(chosen)))
+        prompt = _message("user", rows["x"])
+        completion = _message("assistant", pc.if_else(label, rows["y"], rows["other"]))
+        made = {"prompt": prompt, "completion": completion, "label": label}
+        return _table(rows, SCHEMAS["unpaired"], **made)
 
 
 def _table(rows: pa.RecordBatch, schema: pa.Schema, **made: pa.Array) -> pa.RecordBatch:
@@ -285,17 +316,11 @@ def _table(rows: pa.RecordBatch, schema: pa.Schema, **made: pa.Array) -> pa.Reco
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
-def _messages(**turns: pa.StringArray) -> pa.ListArray:
-    """Each row's texts as a list of messages, one for each role."""
-    roles, texts = list(turns), pa.concat_arrays(turns.values())
-    count = len(texts) // len(roles)
-    in_rows = np.arange(len(texts)).reshape(len(roles), count).T.reshape(-1)
-    message = pa.StructArray.from_arrays(
-        [pa.array(roles * count, pa.string()), texts.take(pa.array(in_rows))],
-        fields=list(arrow_schema(Message)),
-    )
-    ends = np.arange(0, len(texts) + 1, len(roles), dtype=np.int32)
-    return pa.ListArray.from_arrays(pa.array(ends), message)
+def _message(role: str, text: pa.StringArray) -> pa.ListArray:
+    """Each text as a list of one message."""
+    fields = list(arrow_schema(Message))
+    message = pa.StructArray.from_arrays([pa.repeat(role, len(text)), text], fields=fields)
+    return pa.ListArray.from_arrays(pa.array(np.arange(len(text) + 1, dtype=np.int32)), message)
 
 
 def _empty(schema: pa.Schema) -> pa.RecordBatch:
