@@ -2,8 +2,8 @@
 
     python -m benchmarks.recipes recipes/forward.yaml recipes/mixed.yaml recipes/dpo.yaml
 
-Each is run by the command in its first line; its output goes to OUTPUT_DIR.log. A recipe whose
-last checkpoint is there is not run again: only its row is printed, without a time.
+Each is run by the command in its first line; its output goes to OUTPUT_DIR.log, and at its end the
+time that it took. A recipe whose model is there is not run again: only its row is printed.
 """
 
 import argparse
@@ -30,20 +30,23 @@ COLUMNS = (
 )
 
 
-def run(recipe: Path) -> float | None:
-    """Run a recipe as its first line says; the minutes it took, None where it had been run."""
+def run(recipe: Path) -> float:
+    """Run a recipe as its first line says, if it has not been; the minutes that it took."""
     out = ROOT / yaml.safe_load(recipe.read_text(encoding="utf-8"))["output_dir"]
+    log = out.with_suffix(".log")
     if (out / "model.safetensors").exists():
-        return None
+        return float(log.read_text(encoding="utf-8").rpartition("minutes: ")[2])
     words = recipe.read_text(encoding="utf-8").split("\n", 1)[0].removeprefix("# ").split()
     words[0] = str(Path(sys.executable).with_name(words[0]))
     out.parent.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
-    with out.with_suffix(".log").open("w", encoding="utf-8") as log:
-        done = subprocess.run(words, cwd=ROOT, stdout=log, stderr=log, check=False)
-    if done.returncode:
-        sys.exit(f"{recipe} failed: {log.name}")
-    return (time.monotonic() - started) / 60
+    with log.open("w", encoding="utf-8") as file:
+        done = subprocess.run(words, cwd=ROOT, stdout=file, stderr=file, check=False)
+        if done.returncode:
+            sys.exit(f"{recipe} failed: {log}")
+        minutes = (time.monotonic() - started) / 60
+        file.write(f"\nminutes: {minutes}\n")
+    return minutes
 
 
 def results(recipe: Path) -> dict[str, Any]:

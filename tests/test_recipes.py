@@ -1,5 +1,6 @@
 """The TRL recipes: that TRL takes them, that their checks find what is wrong, and that they run."""
 
+import importlib
 import json
 import os
 import re
@@ -66,7 +67,7 @@ def test_every_embedded_recipe_passes(capsys: pytest.CaptureFixture[str]) -> Non
     assert [line.partition(": ")[0] for line in lines] == [str(path) for path in EMBEDDED]
     by_name = {Path(line.partition(": ")[0]).stem: line for line in lines}
     assert "sft, 1,000 rows" in by_name["forward"] and "dpo, 2,000 rows" in by_name["dpo"]
-    assert "252 steps on 1" in by_name["forward"] and "125 steps on 1" in by_name["dpo"]
+    assert "252 steps on 1" in by_name["forward"] and "50 steps on 1" in by_name["dpo"]
 
 
 @pytest.mark.parametrize("folder", QWEN)
@@ -212,17 +213,39 @@ def _rows(recipe: Any) -> Any:
     return load_dataset(recipe.script.dataset_name, recipe.script.dataset_config, split="train")
 
 
+def train(path: Path, out: Path, *flags: str) -> None:
+    recipe = read_recipe(path, [*FEW, *flags])
+    recipe.training.output_dir = str(out)
+    script = importlib.import_module(f"trl.scripts.{recipe.method}")
+    script.main(recipe.script, recipe.training, recipe.model, recipe.mixture)
+
+
 @pytest.mark.parametrize("path", EMBEDDED, ids=shown)
 def test_every_embedded_recipe_runs(path: Path, tmp_path: Path) -> None:
     """TRL's own script, with what `trl` would parse, in this process: the imports are shared."""
-    recipe = read_recipe(path, [*FEW, "--model_name_or_path", "models/r1k-tiny"])
-    recipe.training.output_dir = str(tmp_path)
-    script = __import__(f"trl.scripts.{recipe.method}", fromlist=["main"])
-    script.main(recipe.script, recipe.training, recipe.model, recipe.mixture)
+    train(path, tmp_path, "--model_name_or_path", "models/r1k-tiny")
     before = load_file("models/r1k-tiny/model.safetensors")
     after = load_file(tmp_path / "model.safetensors")
     assert any(not torch.equal(before[name].float(), after[name].float()) for name in before)
     assert all(torch.isfinite(weight).all() for weight in after.values())
+
+
+def test_an_adapter_is_merged_as_the_readme_says_and_goes_on_to_dpo(tmp_path: Path) -> None:
+    flags = ("--dataset_name", "datasets/r1k", "--model_revision", "main")
+    short = ("--bf16", "false", "--gradient_accumulation_steps", "1")
+    out = tmp_path / "out" / "qwen3-1.7b"
+    tiny = ("--model_name_or_path", "models/r1k-tiny")
+    train(RECIPES / "qwen3-1.7b" / "mixed.yaml", out / "mixed-lora", *flags, *short, *tiny)
+    assert (out / "mixed-lora" / "adapter_model.safetensors").exists()
+    readme = (RECIPES / "README.md").read_text(encoding="utf-8")
+    code = re.search(r"```python\n(.*?)```", readme, re.DOTALL)
+    assert code
+    # The adapter names its base as it was given, from the root.
+    (tmp_path / "models").symlink_to(ROOT / "models")
+    subprocess.run([sys.executable, "-c", code[1]], cwd=tmp_path, check=True)
+    merged = ("--model_name_or_path", str(out / "mixed"))
+    train(RECIPES / "qwen3-1.7b" / "dpo.yaml", out / "dpo", *flags, *short, *merged)
+    assert (out / "dpo" / "adapter_model.safetensors").exists()
 
 
 def history(out: Path) -> list[tuple[int, float]]:
