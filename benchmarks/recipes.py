@@ -27,6 +27,7 @@ COLUMNS = (
     "validation loss",
     "reward accuracy",
     "reward margin",
+    "reward of the chosen",
 )
 
 
@@ -51,7 +52,7 @@ def run(recipe: Path) -> float:
 
 def results(recipe: Path) -> dict[str, Any]:
     """The last of what a run logged: of the training (the mean of its last tenth), and of the
-    validation."""
+    validation. A reward is beta times what a completion's log-probability has gained."""
     out = ROOT / yaml.safe_load(recipe.read_text(encoding="utf-8"))["output_dir"]
     last = max(out.glob("checkpoint-*"), key=lambda path: int(path.name.partition("-")[2]))
     state = json.loads((last / "trainer_state.json").read_text(encoding="utf-8"))
@@ -65,6 +66,7 @@ def results(recipe: Path) -> dict[str, Any]:
         "validation loss": end.get("eval_loss"),
         "reward accuracy": end.get("eval_rewards/accuracies"),
         "reward margin": end.get("eval_rewards/margins"),
+        "reward of the chosen": end.get("eval_rewards/chosen"),
     }
 
 
@@ -81,6 +83,7 @@ def main() -> None:
     print(f"| {' | '.join(COLUMNS)} |\n|{' --- |' * len(COLUMNS)}")
     for row in rows:
         cells = [row[column] for column in COLUMNS]
+        cells[2] = f"{cells[2]:.1f}"
         shown = ["" if c is None else f"{c:.3f}" if isinstance(c, float) else str(c) for c in cells]
         print(f"| {' | '.join(shown)} |")
 
