@@ -303,14 +303,14 @@ def test_two_processes_share_the_work(tmp_path: Path) -> None:
          "-m", "trl.scripts.sft", *common, "--per_device_train_batch_size", "4",
          "--output_dir", str(tmp_path / "two")],
         cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        env=os.environ | {"OMP_NUM_THREADS": "1"}, start_new_session=True,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
     )  # fmt: skip
     try:
         said, _ = two.communicate(timeout=240)
         assert two.returncode == 0, said[-2000:]
     except subprocess.TimeoutExpired:
         # Once in a while gloo's threads wait for each other when a process ends: all is written.
-        os.killpg(two.pid, signal.SIGKILL)
+        two.terminate()
         two.communicate()
     steps, losses = zip(*history(tmp_path / "one"), strict=True)
     again, same = zip(*history(tmp_path / "two"), strict=True)
