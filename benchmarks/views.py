@@ -5,7 +5,7 @@
 
 Pairs are synthetic, with lengths like s1K's: questions of about 400 characters, traces of about
 5,000 (log-normal), with the boxes, bold text and headings that the template must find. For each
-number of pairs a process of its own builds the four views from one parquet file; its memory is
+number of pairs a process of its own builds the views from one parquet file; its memory is
 sampled every 20 ms. Reading the pairs, rendering, shuffling, compressing, hashing: all is counted.
 """
 
@@ -64,7 +64,7 @@ def measure(count: int, folder: Path) -> None:
     files = list((folder / "views").rglob("*.parquet"))
     size_in = sum(path.stat().st_size for path in source) / 1e6
     size_out = sum(path.stat().st_size for path in files) / 1e6
-    rows = 6 * count  # forward, reverse, 2 x mixed, 2 x preference
+    rows = 13 * count  # forward, reverse, inversion, 2 x mixed, tagged, preference, 4 x unpaired
     print(
         f"{count:8} {size_in:7.0f} {size_out:7.0f} {rows:8} {seconds:7.2f} {rows / seconds:8.0f} "
         f"{peak / 1e6:8.0f}",
