@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from transformers.trainer_utils import get_last_checkpoint
 
 from benchmarks.machine import describe
 
@@ -54,7 +55,7 @@ def results(recipe: Path) -> dict[str, Any]:
     """The last of what a run logged: of the training (the mean of its last tenth), and of the
     validation. A reward is beta times what a completion's log-probability has gained."""
     out = ROOT / yaml.safe_load(recipe.read_text(encoding="utf-8"))["output_dir"]
-    last = max(out.glob("checkpoint-*"), key=lambda path: int(path.name.partition("-")[2]))
+    last = Path(str(get_last_checkpoint(str(out))))
     state = json.loads((last / "trainer_state.json").read_text(encoding="utf-8"))
     losses = [row["loss"] for row in state["log_history"] if "loss" in row]
     tail = losses[-max(1, len(losses) // 10) :]

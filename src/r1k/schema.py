@@ -135,12 +135,9 @@ class Message(Record):
     content: str
 
 
-class TrainingRow(Record):
-    """A row of the `forward`, `reverse`, `mixed` and `tagged` views: TRL's conversational
-    prompt/completion.
+class ViewRow(Record):
+    """What a row of a view keeps of its pair.
 
-    `prompt` and `completion` hold one message each; a tagged prompt opens with a line that names
-    the direction. `answer` is the final answer, for scoring.
     `traced` is False where the completion states the answer without a trace (both directions of a
     pair are then without one, so that a trace never gives the direction away).
     """
@@ -151,40 +148,38 @@ class TrainingRow(Record):
     family: str | None
     difficulty: int | None
     traced: bool
+
+
+class TrainingRow(ViewRow):
+    """A row of the `forward`, `reverse`, `mixed` and `tagged` views: TRL's conversational
+    prompt/completion.
+
+    `prompt` and `completion` hold one message each; a tagged prompt opens with a line that names
+    the direction. `answer` is the final answer, for scoring.
+    """
+
     answer: str
     prompt: list[Message]
     completion: list[Message]
 
 
-class PreferenceRow(Record):
+class PreferenceRow(ViewRow):
     """A row of the `preference` view: TRL's conversational prompt/chosen/rejected.
 
     Prompt x_f: chosen y_f, rejected y_r; prompt x_r: chosen y_r, rejected y_f.
     """
 
-    pair_id: str
-    direction: Direction
-    verdict: Verdict
-    family: str | None
-    difficulty: int | None
-    traced: bool
     prompt: list[Message]
     chosen: list[Message]
     rejected: list[Message]
 
 
-class UnpairedRow(Record):
+class UnpairedRow(ViewRow):
     """A row of the `unpaired` view: TRL's conversational prompt/completion/label.
 
     Each row of `preference` as two: the chosen completion (`label` True) and the rejected one.
     """
 
-    pair_id: str
-    direction: Direction
-    verdict: Verdict
-    family: str | None
-    difficulty: int | None
-    traced: bool
     prompt: list[Message]
     completion: list[Message]
     label: bool

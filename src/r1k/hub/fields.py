@@ -13,6 +13,15 @@ from r1k.schema import (
     UnpairedRow,
 )
 
+_PROMPTED = {
+    "pair_id": "the pair in `pairs`",
+    "direction": "the direction of the prompt",
+    "verdict": "that of the pair",
+    "family": "that of the pair",
+    "difficulty": "that of the pair",
+    "traced": "as in the training views",
+    "prompt": "one user message: the question",
+}
 FIELDS: dict[type[BaseModel], dict[str, str]] = {
     Pair: {
         "pair_id": "16 hex digits, from the content of the pair",
@@ -79,24 +88,12 @@ FIELDS: dict[type[BaseModel], dict[str, str]] = {
         "completion": "one assistant message: trace and answer in the template",
     },
     PreferenceRow: {
-        "pair_id": "the pair in `pairs`",
-        "direction": "the direction of the prompt",
-        "verdict": "that of the pair",
-        "family": "that of the pair",
-        "difficulty": "that of the pair",
-        "traced": "as in the training views",
-        "prompt": "one user message: the question",
+        **_PROMPTED,
         "chosen": "the completion of the prompt's own problem",
         "rejected": "the completion of the pair's other problem",
     },
     UnpairedRow: {
-        "pair_id": "the pair in `pairs`",
-        "direction": "the direction of the prompt",
-        "verdict": "that of the pair",
-        "family": "that of the pair",
-        "difficulty": "that of the pair",
-        "traced": "as in the training views",
-        "prompt": "one user message: the question",
+        **_PROMPTED,
         "completion": "one assistant message: a chosen or a rejected completion of `preference`",
         "label": "true for a chosen one",
     },
