@@ -2,14 +2,19 @@
 # make data    set up, and make datasets/r1k again, byte for byte
 # make models  set up, and train models/r1k-tiny and models/r1k-tiny-inverter from scratch; carries on
 #              where it was interrupted
+# make eval    set up lighteval, too, so that it starts without a network
 # make test    set up, and run every check and test
 PYTHON ?= python3.11
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
+# lighteval downloads this file as it starts, for a benchmark that is none of ours, and fails if it
+# cannot.
+TINY_BENCHMARKS := touch .venv/lib/python3.11/site-packages/lighteval/tasks/tasks/tinyBenchmarks.pkl
+
 FAMILIES := $(BIN)/r1k generate families --config
 
-.PHONY: demo data models test clean
+.PHONY: demo data models eval test clean
 
 demo: .venv/.local
 	$(FAMILIES) recipes/generate/problems.yaml -o out/problems
@@ -37,6 +42,8 @@ out/models/start/model.safetensors: | .venv/.local
 	$(BIN)/python -m r1k.tiny steps out/models/text-read out/models/text-steps -o out/models/steps
 	$(BIN)/python -m r1k.tiny start out/models/text-read out/models/text-invert -o out/models/start
 
+eval: .venv/.eval
+
 test: .venv/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -58,7 +65,14 @@ clean:
 	$(PIP) --editable '.[local]'
 	touch $@ .venv/.base
 
+.venv/.eval: .venv/bin/python pyproject.toml constraints.txt
+	$(PIP) torch==2.13.0
+	$(PIP) --editable '.[eval]'
+	$(TINY_BENCHMARKS)
+	touch $@ .venv/.local .venv/.base
+
 .venv/.dev: .venv/bin/python pyproject.toml constraints.txt
 	$(PIP) torch==2.13.0
 	$(PIP) --editable '.[dev]'
-	touch $@ .venv/.local .venv/.base
+	$(TINY_BENCHMARKS)
+	touch $@ .venv/.eval .venv/.local .venv/.base

@@ -46,6 +46,18 @@ examples:
   r1k recipes check recipes
   r1k recipes check recipes/qwen2.5-7b-instruct --model_name_or_path models/r1k-tiny
 """
+_RESULTS = """\
+Tables of what lighteval scored: means with 95 % intervals, and differences between models.
+
+RUNS are the folders given to lighteval as --output-dir, with --save-details. Of two models the
+second is compared with the first; of more, all with that of --against. With -o the tables are
+written as Markdown, LaTeX, CSV and parquet.
+
+examples:
+  r1k results out/scores
+  r1k results out/scores --against models/r1k-tiny -o out/tables
+  r1k results out/scores --by difficulty
+"""
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -127,6 +139,17 @@ def _run(arguments: list[str]) -> int:
     )
     recipes.add_argument("action", choices=["check"])
     recipes.add_argument("paths", type=Path, metavar="PATH", nargs="+", help="recipes, or folders")
+    scored = commands.add_parser(
+        "results",
+        help="tables of lighteval's results",
+        description=_RESULTS,
+        formatter_class=text,
+        allow_abbrev=False,
+    )
+    scored.add_argument("runs", type=Path, metavar="RUN", nargs="+")
+    scored.add_argument("--by", choices=["difficulty", "family"], help="a row for each")
+    scored.add_argument("--against", metavar="MODEL", help="compare the others with this model")
+    scored.add_argument("-o", "--out", type=Path, help="a folder for the tables")
     options, rest = parser.parse_known_args(arguments)
     if rest and options.command not in ("generate", "recipes"):
         raise UserError(f"unknown argument {rest[0]!r}; see r1k {options.command} --help")
@@ -146,6 +169,11 @@ def _run(arguments: list[str]) -> int:
         from r1k.recipes import check_recipes
 
         return check_recipes(options.paths, rest)
+    if options.command == "results":
+        from r1k.evaluation.show_results import show_results
+
+        show_results(options.runs, options.by, options.against, options.out)
+        return 0
     config = load_config(options.config, _overrides(rest))
     from r1k.generate import Stopped, generate
     from r1k.show import summary

@@ -7,7 +7,6 @@ weights with the recipe's tokenizer.
 
 import contextlib
 import copy
-import functools
 import importlib
 import io
 import math
@@ -23,6 +22,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from r1k.errors import UserError, nearest
+from r1k.offline import prefer_cache
 
 _COMMAND = re.compile(r"# trl (sft|dpo|kto) --config (\S+)")
 # What a check must not do, and what it cannot do where there is no GPU.
@@ -281,7 +281,7 @@ def _load_model(recipe: Recipe) -> tuple[Any, Any]:
     while name in made and not Path(name).is_dir():
         name = made.pop(name)
     if not Path(name).is_dir():
-        _prefer_cache()
+        prefer_cache()
     try:
         tokenizer: Any = AutoTokenizer.from_pretrained(name, revision=revision)
         return tokenizer, AutoConfig.from_pretrained(name, revision=revision)
@@ -290,18 +290,6 @@ def _load_model(recipe: Recipe) -> tuple[Any, Any]:
             f"{recipe.path}: model_name_or_path {name!r} is no model folder and cannot be had from"
             " the Hub; `--model_name_or_path FOLDER` checks with another model of its kind"
         ) from None
-
-
-@functools.cache
-def _prefer_cache() -> None:
-    """Without a network, take models from the Hub's cache at once: not after a minute of tries."""
-    import httpx
-    from huggingface_hub import constants
-
-    try:
-        httpx.head(constants.ENDPOINT, timeout=5)
-    except httpx.TransportError:
-        constants.HF_HUB_OFFLINE = True
 
 
 def _load_data(recipe: Recipe) -> Any:

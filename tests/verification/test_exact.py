@@ -69,6 +69,10 @@ def test_layout_that_would_tell_the_direction(pair: Twins, trace: str) -> None:
     assert failed(change(pair, "forward", trace=trace)) == {"plain_layout"}
 
 
+def test_without_a_trace_the_questions_are_proven_all_the_same(pair: Twins) -> None:
+    assert failed(change(pair, "reverse", trace="")) == {"plain_layout"}
+
+
 def test_failures_become_checks_with_evidence(pair: Twins) -> None:
     checks = as_checks(prove(change(pair, "forward", answer="1")))
     (check,) = [check for check in checks if check.outcome == "fail"]

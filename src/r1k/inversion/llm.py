@@ -169,16 +169,23 @@ def _solve(config: Config, draft: Draft) -> Generator[list[Request], list[Comple
 
 
 def _ask(problem: Problem, answer: str, model: ModelConfig, config: Config, sample: int) -> Request:
-    shown = problem.trace or ""
-    if len(shown) > _MAX_SHOWN_TRACE:
-        shown = shown[:_MAX_SHOWN_TRACE] + " [...]"
     if config.llm.prompt == "blocks":
-        text = Block(problem.question, shown, answer).text()
+        text = Block(problem.question, _shown(problem.trace), answer).text()
         return _request(text, model, config.seed, sample, None)
-    shown = shown or "(none)"
-    text = _fill(_PROMPTS["invert"], question=problem.question, trace=shown, answer=answer)
+    text = invert_text(problem.question, problem.trace, answer)
     schema = REVERSAL_SCHEMA if config.llm.structured else None
     return _request(text, model, config.seed, sample, schema)
+
+
+def invert_text(question: str, trace: str | None, answer: str) -> str:
+    """The prompt that asks a model to invert a problem."""
+    shown = _shown(trace) or "(none)"
+    return _fill(_PROMPTS["invert"], question=question, trace=shown, answer=answer)
+
+
+def _shown(trace: str | None) -> str:
+    trace = trace or ""
+    return trace if len(trace) <= _MAX_SHOWN_TRACE else trace[:_MAX_SHOWN_TRACE] + " [...]"
 
 
 def _read(completion: Completion, config: Config, draft: Draft) -> None:

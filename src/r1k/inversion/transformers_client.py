@@ -10,6 +10,7 @@ from typing import Any
 from r1k.config import LLMConfig
 from r1k.errors import UserError
 from r1k.inversion.store import NOT_UNICODE, Store, key_of
+from r1k.offline import prefer_cache
 from r1k.schema import Completion, Request, sha256
 
 MODELS_IN_MEMORY = 2  # the inverter's and the solver's
@@ -142,6 +143,8 @@ class TransformersBackend:
         """The tokenizer, and how many tokens the model's context holds: all that a batch which
         is in the store already needs of its model."""
         transformers = self._transformers
+        if not Path(model).is_dir():
+            prefer_cache()
         try:
             tokenizer = transformers.AutoTokenizer.from_pretrained(model, revision=revision)
             config = transformers.AutoConfig.from_pretrained(model, revision=revision)

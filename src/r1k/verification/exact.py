@@ -85,7 +85,7 @@ def prove(pair: Twins) -> dict[str, str]:
     lines = set(pair.forward.solution.trace.split("\n"))
     quoted = [line for line in pair.reverse.solution.trace.split("\n") if line in lines]
     found["own_trace"] = f"quoted from the forward trace: {quoted[0]!r}" if quoted else ""
-    first, other = (side.solution.trace.split(maxsplit=1)[0] for _, side in sides)
+    first, other = ((side.solution.trace.split(maxsplit=1) or [""])[0] for _, side in sides)
     if first != other:
         found["plain_layout"] = (
             f"the forward trace opens with {first!r}, the reverse trace with {other!r}: the first"

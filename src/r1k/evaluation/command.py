@@ -1,0 +1,155 @@
+"""What lighteval would find out late, or not at all, said in a line before a model is loaded.
+
+lighteval imports a file of tasks before it loads the model, and gives it neither the model's name
+nor the tasks that were asked for: they are read from the command line.
+"""
+
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, NoReturn
+
+import yaml
+
+from r1k.errors import nearest
+from r1k.offline import prefer_cache
+
+
+class Command(NamedTuple):
+    """What `lighteval BACKEND MODEL [FILE] TASKS …` was given; model arguments as text."""
+
+    backend: str
+    model: dict[str, str]
+    tasks: list[str]
+
+
+def stop(line: str) -> NoReturn:
+    """End lighteval with one line and code 2."""
+    print(f"r1k: {line}", file=sys.stderr)
+    sys.exit(2)
+
+
+def command(words: Sequence[str]) -> Command | None:
+    """The command line of this process; None if it is no evaluation by lighteval.
+
+    >>> command(["lighteval", "accelerate", "model_name=models/x,dtype=float32", "r1k@n=4|0,gsm8k"])
+    Command(backend='accelerate', model={'model_name': 'models/x', 'dtype': 'float32'}, \
+tasks=['r1k', 'gsm8k'])
+    """
+    if len(words) < 4 or Path(words[0]).name not in ("lighteval", "__main__.py"):
+        return None
+    rest = list(words[2 if words[1] == "endpoint" else 1 :])
+    # Positional arguments come first in every command that the documentation shows.
+    if len(rest) < 3 or any(word.startswith("-") for word in rest[:3]):
+        return None
+    backend, model, tasks = rest[:3]
+    if backend == "custom":
+        model, tasks = f"model_name={model}", rest[3] if len(rest) > 3 else ""
+    if Path(tasks).is_file():
+        lines = Path(tasks).read_text(encoding="utf-8").splitlines()
+        tasks = ",".join(line for line in lines if line.strip() and not line.startswith("#"))
+    names = [re.split(r"[@|]", name.strip())[0] for name in tasks.split(",") if name.strip()]
+    return Command(backend, _model(model), names)
+
+
+def _model(text: str) -> dict[str, str]:
+    if text.endswith((".yaml", ".yml")) and Path(text).is_file():
+        read = yaml.safe_load(Path(text).read_text(encoding="utf-8"))
+        return {k: str(v) for k, v in dict(read.get("model_parameters", {})).items()}
+    return dict(re.findall(r"(\w+)=(\{.*\}|[^,]+)", text))
+
+
+def check(
+    known: Mapping[str, tuple[str, str]], variable: str, data: str, revision: str | None = None
+) -> None:
+    """Stop if a task is unknown, its data missing, the model absent or without a chat template.
+
+    Args:
+        known: of each task of a file the config and the split that it reads.
+        variable: the environment's variable that names the dataset.
+        data: the dataset: a folder, or an id on the Hub.
+        revision: of the dataset on the Hub.
+    """
+    asked = command(sys.argv)
+    if asked is None:
+        return
+    groups = {name.partition(":")[0] for name in known}
+    stem = min(groups, key=len)
+    ours = [name for name in asked.tasks if name.startswith(stem)]
+    for name in ours:
+        if name not in known and name not in groups:
+            hint = nearest(name, [*known, *groups])
+            stop(f"no task {name!r} here{hint}; there are: {', '.join(sorted(known))}")
+    wanted = {
+        where for name, where in known.items() if name in ours or name.partition(":")[0] in ours
+    }
+    if wanted:
+        _check_data(variable, data, revision, wanted)
+    if asked.backend in ("accelerate", "vllm", "sglang"):
+        _check_model(asked.model)
+
+
+def _check_data(
+    variable: str, data: str, revision: str | None, wanted: set[tuple[str, str]]
+) -> None:
+    from datasets import get_dataset_config_names, get_dataset_split_names
+
+    if not Path(data).is_dir():
+        prefer_cache()
+    try:
+        configs = get_dataset_config_names(data, revision=revision)
+    except (OSError, ValueError) as e:
+        why = str(e).strip().splitlines()[0]
+        stop(f"{variable}: {data!r} is no dataset folder, and cannot be had from the Hub: {why}")
+    for config, split in sorted(wanted):
+        if config not in configs:
+            stop(f"{data} has no config {config!r}, only {', '.join(configs)}: was it made by r1k?")
+        splits = get_dataset_split_names(data, config, revision=revision)
+        if split not in splits:
+            stop(
+                f"{data}: {config} has no split {split!r}, only {', '.join(splits)}; make one "
+                "with r1k generate … --splits.test 0.1, or ask for tasks of another split"
+            )
+
+
+def _check_model(model: Mapping[str, Any]) -> None:
+    name = model.get("model_name")
+    if not name:
+        stop("the first argument names no model: model_name=FOLDER_OR_ID")
+    cache = model.get("cache_dir")
+    if cache is None or (Path(cache).is_dir() and any(Path(cache).iterdir())):
+        print(
+            "r1k: lighteval keeps answers by the model's name, not by its weights: if they have"
+            " changed under this name, the scores are old; add cache_dir=$(mktemp -d) to be sure",
+            file=sys.stderr,
+        )
+    from transformers import AutoTokenizer
+
+    if not Path(name).is_dir():
+        prefer_cache()
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(name, revision=model.get("revision", "main"))
+    except (OSError, ValueError) as e:
+        what = "has no tokenizer" if Path(name).is_dir() else "is no folder, and not on the Hub"
+        stop(f"model_name: {name} {what}: {str(e).strip().splitlines()[0]}")
+    if not tokenizer.chat_template:
+        stop(
+            f"{name} has no chat template, and r1k's questions are turns of a conversation: put a "
+            "chat_template.jinja beside its tokenizer (that of the model it was trained from)"
+        )
+    ids = _first_tokens(tokenizer)
+    if (
+        model.get("add_special_tokens", "True").lower() != "false"
+        and ids == [tokenizer.bos_token_id] * 2
+    ):
+        stop(
+            f"{name} would see {tokenizer.bos_token} twice, from its chat template and from "
+            "lighteval: add add_special_tokens=False to the model's arguments"
+        )
+
+
+def _first_tokens(tokenizer: Any) -> list[int]:
+    turn = [{"role": "user", "content": "1 + 1"}]
+    text = tokenizer.apply_chat_template(turn, tokenize=False, add_generation_prompt=True)
+    return list(tokenizer(text)["input_ids"][:2])

@@ -1,0 +1,72 @@
+r"""GSM8K_Backward (MetaMath) for lighteval: word problems and their reverses.
+
+    lighteval accelerate "model_name=out/mixed,dtype=float32,batch_size=64,cache_dir=$(mktemp -d)" \
+        "gsm8k_backward:forward|0,gsm8k_backward:reverse|0" --custom-tasks tasks/gsm8k_backward.py \
+        --output-dir out/scores --save-details
+
+The data is meta-math/GSM8K_Backward on the Hub (split `test`), at the revision
+GSM8K_BACKWARD_REVISION, or the folder in GSM8K_BACKWARD with its rows in `test.jsonl`.
+R1K_MAX_TOKENS bounds a reply (512).
+
+A worked example. Forward: "Tom has 4 boxes of 6 pens. How many pens has he?", gold "24". Reverse:
+"Tom has x boxes of 6 pens. How many pens has he? If we know the answer of the above question is
+24, what is the value of unknown variable x?", gold "4". Replies "24" and "x = 5" score 1 and 0.
+"""
+
+import os
+from typing import Any
+
+from lighteval.tasks.lighteval_task import LightevalTaskConfig
+from lighteval.tasks.requests import Doc
+
+from r1k.evaluation import answers, command
+from r1k.schema import sha256
+
+DATA = os.environ.get("GSM8K_BACKWARD", "meta-math/GSM8K_Backward")
+REVISION = os.environ.get("GSM8K_BACKWARD_REVISION")
+TOKENS = int(os.environ.get("R1K_MAX_TOKENS", "512"))
+
+
+def forward(line: dict[str, Any], task_name: str = "") -> Doc:
+    """The original question."""
+    return _doc(line, "forward", line["original_question"], line["original_answer"], task_name)
+
+
+def reverse(line: dict[str, Any], task_name: str = "") -> Doc:
+    """The question for one of the original's numbers."""
+    return _doc(line, "reverse", line["question"], line["answer"], task_name)
+
+
+def _doc(line: dict[str, Any], direction: str, question: str, answer: object, name: str) -> Doc:
+    # Some questions have several reverses: they are one pair to the intervals of `r1k results`.
+    pair = sha256(line["original_question"].encode())[:16]
+    return Doc(
+        task_name=name,
+        query=question,
+        choices=[str(answer)],
+        gold_index=0,
+        specific={"pair_id": pair, "direction": direction, "question": question},
+    )
+
+
+TASKS_TABLE = [
+    LightevalTaskConfig(
+        name=f"gsm8k_backward:{direction}",
+        prompt_function=prompt,
+        hf_repo=DATA,
+        hf_subset="default",
+        hf_revision=REVISION,
+        hf_avail_splits=["test"],
+        evaluation_splits=["test"],
+        generation_size=TOKENS,
+        stop_sequence=[],
+        metrics=answers.of_questions(),
+        must_remove_duplicate_docs=direction == "forward",
+        version=1,
+    )
+    for direction, prompt in (("forward", forward), ("reverse", reverse))
+]
+
+command.check(
+    {task.name: ("default", "test") for task in TASKS_TABLE}, "GSM8K_BACKWARD", DATA, REVISION
+)

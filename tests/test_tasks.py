@@ -1,0 +1,238 @@
+"""The lighteval tasks, run by lighteval's own command."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from r1k.evaluation.results import means, read_runs
+from tests.evaluation.test_direction import make
+from tests.hub_server import commit_of, hub
+from tests.models import serve
+from tests.test_generate import ROOT, r1k
+
+pytest.importorskip("lighteval")
+
+TINY = "models/r1k-tiny"
+DATA = ROOT.parent / "shared" / "data"
+
+
+def lighteval(
+    backend: str, *words: object, code: int = 0, cwd: Path = ROOT, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run `lighteval`."""
+    command = [Path(sys.executable).with_name("lighteval"), *backend.split(), *map(str, words)]
+    done = subprocess.run(
+        command,
+        cwd=cwd,
+        env={**os.environ, "HF_HUB_OFFLINE": "1", "COLUMNS": "200", **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == code, done.stdout[-3000:] + done.stderr[-3000:]
+    return done
+
+
+def local(model: object, tasks: str, out: Path, *more: object, **options: Any) -> Any:
+    """`lighteval accelerate`, as the README says it."""
+    cache = out.parent / f"cache-{len(list(out.parent.iterdir()))}"
+    arguments = f"model_name={model},dtype=float32,batch_size=64,cache_dir={cache}"
+    return lighteval(
+        "accelerate", arguments, tasks, "--custom-tasks", "tasks/r1k.py", "--output-dir", out,
+        "--save-details", *more, **options,
+    )  # fmt: skip
+
+
+def table(*folders: Path) -> dict[tuple[str, str, str], float]:
+    found = means(read_runs(folders)[0])
+    rows = found.select("model", "task", "metric", "mean").iter_rows()
+    return {(model, task, metric): mean for model, task, metric, mean in rows}
+
+
+def test_gold_completions_score_all_there_is(tmp_path: Path) -> None:
+    tasks = "r1k|0,r1k_consistency|0,r1k_direction|0,r1k_invert|0,r1k_invert_blocks|0,r1k_ood|0"
+    for name in ("gold", "copy"):
+        lighteval(
+            "custom", name, "benchmarks/sanity.py", tasks, "--custom-tasks",
+            "tasks/r1k.py", "--output-dir", tmp_path, "--save-details",
+        )  # fmt: skip
+    found = table(tmp_path)
+    shares = {key: mean for key, mean in found.items() if "margin" not in key[2]}
+    gold = {
+        key[1:]: mean for key, mean in shares.items() if key[0] == "gold" and "lp" not in key[2]
+    }
+    assert set(gold.values()) == {1.0}
+    assert {task for task, _ in gold} == {
+        "r1k:forward", "r1k:reverse", "r1k_consistency", "r1k_direction:forward",
+        "r1k_direction:reverse", "r1k_invert", "r1k_invert_blocks", "r1k_ood:forward",
+        "r1k_ood:reverse",
+    }  # fmt: skip
+    assert found["copy", "r1k:forward", "accuracy@n"] < 0.05
+    assert found["copy", "r1k_consistency", "consistency"] == 0
+    assert 0.1 < found["copy", "r1k_direction:forward", "accuracy"] < 0.9
+    shown = r1k("results", tmp_path)
+    assert shown.returncode == 0, shown.stderr
+    assert "r1k:forward: difference to gold" in shown.stdout
+
+
+@pytest.fixture(scope="module")
+def scored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("lighteval") / "scores"
+    tasks = "r1k:forward|0,r1k:reverse|0,r1k_direction|0,r1k_tagged:forward|0"
+    local(TINY, tasks, out, "--max-samples", "48")
+    return out
+
+
+def test_the_embedded_model(scored: Path) -> None:
+    runs, notes = read_runs([scored])
+    assert all("only the first 48 questions" in note for note in notes)
+    assert {(run.model, run.task) for run in runs} == {
+        (TINY, "r1k:forward"), (TINY, "r1k:reverse"), (TINY, "r1k_direction:forward"),
+        (TINY, "r1k_direction:reverse"), (f"{TINY} (tagged)", "r1k:forward"),
+    }  # fmt: skip
+    found = table(scored)
+    assert 0 < found[TINY, "r1k:forward", "accuracy@n"] < 0.5
+    assert found[TINY, "r1k:forward", "answered"] > 0.8
+    assert found[TINY, "r1k_direction:forward", "accuracy"] > 0.5
+    assert found[TINY, "r1k_direction:forward", "margin"] > 0
+    irrelevant = found[TINY, "r1k_direction:forward", "lp_irrelevant"]
+    assert irrelevant < found[TINY, "r1k_direction:forward", "lp_chosen"] < 0
+
+
+def test_the_direction_is_above_the_question_as_it_is_trained(scored: Path) -> None:
+    (file,) = scored.rglob("details_r1k_tagged:forward*.parquet")
+    asked = set(pl.read_parquet(file)["doc"].struct.field("query"))
+    (tagged,) = (ROOT / "datasets" / "r1k" / "tagged").glob("test-*.parquet")
+    trained = {prompt[0]["content"] for prompt in pl.read_parquet(tagged)["prompt"]}
+    assert asked < trained
+
+
+def test_the_endpoint_backend_says_the_same(scored: Path, tmp_path: Path) -> None:
+    with serve(tmp_path / "log", "--dtype", "float32") as url:
+        arguments = f"model_name={TINY},provider=openai,base_url={url},api_key=none"
+        lighteval(
+            "endpoint litellm", arguments, "r1k:forward|0", "--custom-tasks",
+            ROOT / "tasks" / "r1k.py", "--output-dir", tmp_path / "out", "--save-details",
+            "--max-samples", "48", cwd=tmp_path,
+        )  # fmt: skip
+    (ours,) = scored.rglob("details_r1k:forward*.parquet")
+    (served,) = (tmp_path / "out").rglob("details_r1k:forward*.parquet")
+    replies = [
+        {doc["query"]: reply["text"][0] for doc, reply in pl.read_parquet(f).select("doc",
+        "model_response").iter_rows()} for f in (ours, served)
+    ]  # fmt: skip
+    assert replies[0] == replies[1]
+
+
+def test_weights_that_changed_at_the_same_path(tmp_path: Path) -> None:
+    folder, found = tmp_path / "model", []
+    for seed in (0, 1):
+        make(folder, bos=False, seed=seed)
+        local(folder, "r1k_direction:forward|0", tmp_path / "out", "--max-samples", "8")
+        found.append(table(tmp_path / "out")[str(folder), "r1k_direction:forward", "margin"])
+    assert found[0] != found[1]
+
+
+def test_several_samples(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    lighteval(
+        "accelerate",
+        f"model_name={TINY},dtype=float32,batch_size=64,cache_dir={cache},"
+        "generation_parameters={temperature:0.7,seed:1}",
+        "r1k:forward@n=4@k=2|0", "--custom-tasks", "tasks/r1k.py", "--output-dir", tmp_path / "out",
+        "--save-details", "--max-samples", "16",
+    )  # fmt: skip
+    (run,), _ = read_runs([tmp_path / "out"])
+    assert run.replies == 4
+    values = run.rows.select("accuracy@n", "pass@k").to_dicts()
+    assert all(row["pass@k"] >= row["accuracy@n"] for row in values)
+    assert {row["accuracy@n"] for row in values} <= {0, 0.25, 0.5, 0.75, 1}
+
+
+def test_a_task_that_is_not_there(tmp_path: Path) -> None:
+    done = local(TINY, "r1k:forwrd|0", tmp_path / "out", code=2)
+    assert "did you mean 'r1k:forward'?" in done.stderr
+    assert "LOADING MODEL" not in done.stderr + done.stdout
+
+
+def rows_of(name: str, folder: Path, file: str, fields: tuple[str, ...], count: int) -> Path:
+    """Some rows of a real data set, as a dataset folder."""
+    folder.mkdir(parents=True)
+    lines = (DATA / name).read_text(encoding="utf-8").splitlines()[:count]
+    rows = [json.dumps({k: json.loads(line)[k] for k in fields}) for line in lines]
+    (folder / file).write_text("\n".join(rows), encoding="utf-8")
+    return folder
+
+
+def test_data_on_the_hub_at_a_revision(tmp_path: Path) -> None:
+    data = ROOT / "datasets" / "r1k"
+    with hub({"org/r1k": data}) as endpoint:
+        lighteval(
+            "custom", "gold", "benchmarks/sanity.py", "r1k:forward|0", "--custom-tasks",
+            "tasks/r1k.py", "--output-dir", tmp_path / "out", "--save-details",
+            HF_ENDPOINT=endpoint, HF_HUB_OFFLINE="0", HF_HOME=str(tmp_path / "home"),
+            R1K_DATASET="org/r1k", R1K_REVISION=commit_of(data),
+        )  # fmt: skip
+    assert table(tmp_path / "out")["gold", "r1k:forward", "accuracy@n"] == 1
+
+
+GPQA = """\
+---
+configs:
+- config_name: gpqa_diamond
+  data_files: gpqa_diamond.jsonl
+---
+"""
+
+
+@pytest.mark.skipif(not DATA.exists(), reason="needs ../shared/data")
+def test_the_papers_benchmarks(tmp_path: Path) -> None:
+    aime = rows_of("aime24.jsonl", tmp_path / "aime", "train.jsonl", ("problem", "answer"), 3)
+    fields = ("problem", "solution", "answer", "subject", "level")
+    math = rows_of("math500.jsonl", tmp_path / "math", "test.jsonl", fields, 3)
+    # GPQA may not be shown in public: rows of its shape.
+    wrong = {f"Incorrect Answer {i}": str(2 + i) for i in (1, 2, 3)}
+    rows = [{"Question": f"What is {i} - {i - 2}?", "Correct Answer": "2"} | wrong for i in (3, 4)]
+    (tmp_path / "gpqa").mkdir()
+    (tmp_path / "gpqa" / "README.md").write_text(GPQA)
+    (tmp_path / "gpqa" / "gpqa_diamond.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    served = {
+        "HuggingFaceH4/aime_2024": aime,
+        "HuggingFaceH4/MATH-500": math,
+        "Idavidrein/gpqa": tmp_path / "gpqa",
+    }
+    with hub(served) as endpoint:
+        lighteval(
+            "accelerate",
+            f"model_name={TINY},dtype=float32,batch_size=8,cache_dir={tmp_path / 'c'},"
+            "generation_parameters={temperature:0,max_new_tokens:32}",
+            "tasks/paper.txt", "--output-dir", tmp_path / "out", "--save-details",
+            HF_ENDPOINT=endpoint, HF_HUB_OFFLINE="0", HF_HOME=str(tmp_path / "home"),
+        )  # fmt: skip
+    runs, _ = read_runs([tmp_path / "out"])
+    assert {(run.task, len(run.rows)) for run in runs} == {
+        ("aime24", 3), ("math_500", 3), ("gpqa:diamond", 2),
+    }  # fmt: skip
+
+
+@pytest.mark.skipif(not DATA.exists(), reason="needs ../shared/data")
+def test_gsm8k_backward(tmp_path: Path) -> None:
+    fields = ("question", "answer", "original_question", "original_answer")
+    rows_of("gsm8k-backward-600.jsonl", tmp_path / "data", "test.jsonl", fields, 20)
+    lighteval(
+        "accelerate", f"model_name={TINY},dtype=float32,batch_size=64,cache_dir={tmp_path / 'c'}",
+        "gsm8k_backward|0", "--custom-tasks", "tasks/gsm8k_backward.py", "--output-dir",
+        tmp_path / "out", "--save-details", GSM8K_BACKWARD=str(tmp_path / "data"),
+        R1K_MAX_TOKENS="64",
+    )  # fmt: skip
+    runs, _ = read_runs([tmp_path / "out"])
+    assert {(run.task, len(run.rows)) for run in runs} == {
+        ("gsm8k_backward:forward", 20),
+        ("gsm8k_backward:reverse", 20),
+    }
