@@ -59,7 +59,7 @@ TASKS_TABLE = [
         hf_avail_splits=["test"],
         evaluation_splits=["test"],
         generation_size=TOKENS,
-        stop_sequence=[],
+        stop_sequence=answers.STOP,
         metrics=answers.of_questions(),
         must_remove_duplicate_docs=direction == "forward",
         version=1,

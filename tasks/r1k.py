@@ -115,7 +115,7 @@ def _task(name: str, config: str, split: str, **more: Any) -> LightevalTaskConfi
         hf_avail_splits=[split],
         evaluation_splits=[split],
         generation_size=TOKENS,
-        stop_sequence=[],
+        stop_sequence=answers.STOP,
         version=1,
         **more,
     )

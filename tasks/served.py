@@ -46,8 +46,13 @@ class Served(LightevalModel):
         self.session = requests.Session()
         if key := os.environ.get("OPENAI_API_KEY"):
             self.session.headers["Authorization"] = f"Bearer {key}"
-        again = Retry(total=5, backoff_factor=1, status_forcelist=[429, 502, 503, 504])
-        again = again.new(allowed_methods=None)  # also for POST: nothing is changed by asking twice
+        again = Retry(
+            total=5,
+            connect=1,
+            backoff_factor=1,
+            status_forcelist=[429, 502, 503, 504],
+            allowed_methods=None,  # also POST: nothing is changed by asking twice
+        )
         self.session.mount("http", HTTPAdapter(max_retries=again, pool_maxsize=CONCURRENCY))
         # lighteval hands its registry to the model's cache of answers. Here is none: a server's
         # weights may change under the same name.

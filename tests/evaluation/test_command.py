@@ -53,7 +53,7 @@ def test_the_tasks_of_a_file_and_a_model_of_a_file(tmp_path: Path) -> None:
     model.write_text("model_parameters:\n  model_name: out/x\n  batch_size: 8\n")
     found = command(["/usr/bin/lighteval", "accelerate", str(model), str(tasks)])
     assert found is not None
-    assert found.tasks == ["r1k:forward", "r1k_direction"]
+    assert found.tasks == ["r1k:forward", "r1k_direction"] and found.samples == 8
     assert found.model == {"model_name": "out/x", "batch_size": "8"}
     served = command(["lighteval", "endpoint", "litellm", "model_name=openai/x", "r1k"])
     assert served is not None and served.backend == "litellm" and served.tasks == ["r1k"]
@@ -101,6 +101,12 @@ def test_a_first_token_that_would_be_there_twice(checked: Check, tmp_path: Path)
     model = f"model_name={folder},cache_dir={cache}"
     assert "add_special_tokens=False" in checked("r1k|0", model)
     assert checked("r1k|0", f"{model},add_special_tokens=False") == ""
+
+
+def test_several_samples_of_a_model_that_does_not_sample(checked: Check, tmp_path: Path) -> None:
+    model = f"model_name={TINY},cache_dir={tmp_path}"
+    assert "do_sample true" in checked("r1k:forward@n=8@k=4|0", model)
+    assert checked("r1k:forward@n=1|0", model) == ""
 
 
 def test_answers_of_old_weights(checked: Check, tmp_path: Path) -> None:

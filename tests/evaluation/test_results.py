@@ -110,7 +110,7 @@ def test_runs_of_two_models(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     base = [row(p, **{"accuracy@n": float(p == "a"), "pass@k": 1.0}) for p in ("a", "bb", "ccc")]
     tuned = [row(p, **{"accuracy@n": 1.0, "pass@k": 1.0}) for p in ("a", "bb", "ccc")]
     wrote(tmp_path, "models/base", "r1k:forward", base)
-    wrote(tmp_path, "out/tagged", "r1k_tagged:forward", tuned)
+    wrote(tmp_path, "out/tagged", "r1k_tagged:forward", tuned, "2026-01-02T00-00-00")
     show_results([tmp_path], out=tmp_path / "tables")
     shown = capsys.readouterr().out
     assert "models/base" in shown and "33.3 (" in shown and "100.0 (29.2 to 100.0)" in shown

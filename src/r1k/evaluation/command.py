@@ -22,6 +22,7 @@ class Command(NamedTuple):
     backend: str
     model: dict[str, str]
     tasks: list[str]
+    samples: int  # of a question, at the most
 
 
 def stop(line: str) -> NoReturn:
@@ -35,7 +36,7 @@ def command(words: Sequence[str]) -> Command | None:
 
     >>> command(["lighteval", "accelerate", "model_name=models/x,dtype=float32", "r1k@n=4|0,gsm8k"])
     Command(backend='accelerate', model={'model_name': 'models/x', 'dtype': 'float32'}, \
-tasks=['r1k', 'gsm8k'])
+tasks=['r1k', 'gsm8k'], samples=4)
     """
     if len(words) < 4 or Path(words[0]).name not in ("lighteval", "__main__.py"):
         return None
@@ -50,7 +51,8 @@ tasks=['r1k', 'gsm8k'])
         lines = Path(tasks).read_text(encoding="utf-8").splitlines()
         tasks = ",".join(line for line in lines if line.strip() and not line.startswith("#"))
     names = [re.split(r"[@|]", name.strip())[0] for name in tasks.split(",") if name.strip()]
-    return Command(backend, _model(model), names)
+    samples = [int(found) for found in re.findall(r"@[nk]=(\d+)", tasks)]
+    return Command(backend, _model(model), names, max(samples, default=1))
 
 
 def _model(text: str) -> dict[str, str]:
@@ -87,7 +89,7 @@ def check(
     if wanted:
         _check_data(variable, data, revision, wanted)
     if asked.backend in ("accelerate", "vllm", "sglang"):
-        _check_model(asked.model)
+        _check_model(asked)
 
 
 def _check_data(
@@ -113,7 +115,8 @@ def _check_data(
             )
 
 
-def _check_model(model: Mapping[str, Any]) -> None:
+def _check_model(asked: Command) -> None:
+    model = asked.model
     name = model.get("model_name")
     if not name:
         stop("the first argument names no model: model_name=FOLDER_OR_ID")
@@ -124,7 +127,7 @@ def _check_model(model: Mapping[str, Any]) -> None:
             " changed under this name, the scores are old; add cache_dir=$(mktemp -d) to be sure",
             file=sys.stderr,
         )
-    from transformers import AutoTokenizer
+    from transformers import AutoTokenizer, GenerationConfig
 
     if not Path(name).is_dir():
         prefer_cache()
@@ -146,6 +149,18 @@ def _check_model(model: Mapping[str, Any]) -> None:
         stop(
             f"{name} would see {tokenizer.bos_token} twice, from its chat template and from "
             "lighteval: add add_special_tokens=False to the model's arguments"
+        )
+
+    if asked.backend != "accelerate" or asked.samples == 1:
+        return
+    try:
+        sampled = GenerationConfig.from_pretrained(name).do_sample
+    except OSError:
+        sampled = False
+    if not sampled:
+        stop(
+            f"several samples of {name}: lighteval's accelerate backend samples only where the "
+            "model's generation_config.json has do_sample true; set it there, or use a server"
         )
 
 

@@ -38,8 +38,7 @@ class Scores(NamedTuple):
 
 
 def read_runs(folders: Sequence[Path]) -> tuple[list[Scores], list[str]]:
-    """The newest scores of each model and task, in the order of the folders; and what to know of
-    them.
+    """The newest scores of each model and task, by folder and date; and what to know of them.
 
     Raises:
         UserError: a folder holds no results, or results without details.
@@ -47,7 +46,7 @@ def read_runs(folders: Sequence[Path]) -> tuple[list[Scores], list[str]]:
     newest: dict[tuple[str, str], tuple[str, Scores]] = {}
     notes = []
     for folder in folders:
-        files = sorted(folder.rglob("results_*.json"))
+        files = sorted(folder.rglob("results_*.json"), key=lambda file: file.name)  # by date
         if not files:
             raise UserError(f"{folder}: no results of lighteval here; give its --output-dir")
         for file in files:
@@ -219,7 +218,7 @@ def means(runs: Iterable[Scores], by: str | None = None) -> pl.DataFrame:
                 )
     if not found:
         raise UserError(f"none of these results has a {by}" if by else "no scores in these results")
-    return pl.DataFrame(found, infer_schema_length=None)
+    return pl.DataFrame(found, infer_schema_length=None).sort("task", maintain_order=True)
 
 
 def differences(runs: Sequence[Scores], against: str) -> pl.DataFrame:
@@ -250,4 +249,4 @@ def differences(runs: Sequence[Scores], against: str) -> pl.DataFrame:
         raise UserError(
             f"--against {against}: no other model was scored on the same task and pairs"
         )
-    return pl.DataFrame(found)
+    return pl.DataFrame(found).sort("task", maintain_order=True)
