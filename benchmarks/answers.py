@@ -3,7 +3,7 @@
     python -m benchmarks.answers out/scores
 
 Three sets of replies: the written hard cases of tests/evaluation/answers.jsonl, labelled by hand;
-what the models scored under out/scores replied to `r1k:forward` and `r1k:reverse`, labelled by
+what the models scored under out/scores answered to questions of r1k, labelled by
 whether the text in the last box after the reasoning is the gold answer, letter for letter; and the
 50 attempts of DeepSeek-R1 in the paper's sample, labelled by the grades published with them (which
 a model gave). Every disagreement is printed, to be read.
@@ -47,8 +47,8 @@ def written() -> Iterator[Labelled]:
 
 def of_models(folder: Path) -> Iterator[Labelled]:
     """What models replied, by lighteval's details."""
-    for file in sorted(folder.rglob("details_r1k*ward*.parquet")):
-        if "direction" in file.name:
+    for file in sorted(folder.rglob("details_r1k*.parquet")):
+        if "direction" in file.name or "invert" in file.name:
             continue
         rows = pl.read_parquet(file, columns=["doc", "model_response"], glob=False)
         for doc, response in rows.iter_rows():

@@ -1,11 +1,11 @@
-"""How fast margins are scored: lighteval's command beside a loop over transformers, one by one.
+"""How fast models are scored: lighteval's command beside a loop over transformers, one by one.
 
     python -m benchmarks.eval [MODEL]
 
-Both score `r1k_direction`, both directions of the 500 pairs of `test` (1,000 prompts, with three
-completions each), in 32 bits, with all cores. The loop takes every tenth prompt, one text after the
-other. Also the time of all tasks of tasks/all.txt. Times are those of whole commands, with what
-lighteval needs to start, and (`of which`) of the model's work as lighteval's result file has it.
+Both score the margins of the 500 pairs of `test` in both directions: 1,000 prompts with three
+completions each. The loop takes every tenth prompt, one text after the other. Also the time that
+r1k_consistency takes, the answers to the same 1,000 questions. All with all cores. Seconds are
+those of whole commands, start included, and (`evaluation`) those that lighteval counts itself.
 """
 
 import argparse
@@ -28,14 +28,14 @@ EVERY = 10
 _DIRECTION = "r1k_direction:forward|0,r1k_direction:reverse|0"
 
 
-def by_lighteval(model: str, tasks: str) -> tuple[float, float]:
+def by_lighteval(model: str, tasks: str, settings: str) -> tuple[float, float]:
     """Seconds of the whole command, and of the evaluation in it."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out"
         words = [
             str(Path(sys.executable).with_name("lighteval")),
             "accelerate",
-            f"model_name={model},dtype=float32,batch_size=64,cache_dir={folder}/cache",
+            f"model_name={model},{settings},cache_dir={folder}/cache",
             tasks,
             "--custom-tasks",
             "tasks/r1k.py",
@@ -76,18 +76,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("model", nargs="?", default="models/r1k-tiny")
     model = parser.parse_args().model
-    whole, inside = by_lighteval(model, _DIRECTION)
-    seconds, prompts = one_by_one(model)
-    every, _ = by_lighteval(model, "tasks/all.txt")
-    print(describe("torch", "transformers", "lighteval"))
+    loop, prompts = one_by_one(model)
     rows = [
-        ["lighteval, whole command", 1000, f"{whole:.0f}", f"{1000 / whole:.1f}"],
-        ["of which the evaluation", 1000, f"{inside:.0f}", f"{1000 / inside:.1f}"],
-        ["transformers, one by one", prompts, f"{seconds:.0f}", f"{prompts / seconds:.1f}"],
+        ["margins, transformers one by one", prompts, f"{loop:.0f}", "", f"{prompts / loop:.1f}"]
     ]
-    print(table(["r1k_direction", "prompts", "seconds", "prompts per second"], rows))
-    ratio = (1000 / whole) / (prompts / seconds)
-    print(f"\n{ratio:.1f} times as fast, start included. All of tasks/all.txt: {every:.0f} s.")
+    for name, tasks, settings in (
+        ("margins, lighteval", _DIRECTION, "dtype=float32,batch_size=16"),
+        ("margins, lighteval", _DIRECTION, "dtype=bfloat16,batch_size=16"),
+        ("answers, lighteval", "r1k_consistency|0", "dtype=float32,batch_size=64"),
+    ):
+        whole, inside = by_lighteval(model, tasks, settings)
+        label = f"{name}, {settings.replace(',', ', ')}"
+        rows.append([label, 1000, f"{whole:.0f}", f"{inside:.0f}", f"{1000 / whole:.1f}"])
+    print(describe("torch", "transformers", "lighteval"), "\n")
+    print(table(["", "prompts", "seconds", "evaluation", "prompts per second"], rows))
 
 
 if __name__ == "__main__":

@@ -48,7 +48,8 @@ def answer_of(reply: str) -> str | None:
     if "<think>" in (answer if closed else reply):
         return None
     found = final_answer(answer[-_MAX_ENDING:])
-    return found[0] if found else None
+    # What is left of a box that could not be read is no answer, though a number may stand in it.
+    return found[0] if found and "\\boxed" not in found[0] else None
 
 
 @lru_cache(maxsize=65_536)
