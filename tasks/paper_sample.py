@@ -1,6 +1,7 @@
 r"""The paper's own sample for lighteval: margins on the completions that its authors published.
 
-    PAPER_SAMPLE=FOLDER lighteval accelerate "model_name=Qwen/Qwen2.5-7B-Instruct,batch_size=8" \
+    PAPER_SAMPLE=FOLDER lighteval accelerate \
+        "model_name=Qwen/Qwen2.5-7B-Instruct,batch_size=8,cache_dir=$(mktemp -d)" \
         "paper_direction:forward|0,paper_direction:reverse|0" --custom-tasks tasks/paper_sample.py \
         --output-dir out/scores --save-details
 

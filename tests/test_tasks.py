@@ -24,8 +24,6 @@ from tests.hub_server import commit_of, hub
 from tests.models import serve
 from tests.test_generate import ROOT, r1k
 
-pytest.importorskip("lighteval")
-
 TINY = "models/r1k-tiny"
 DATA = ROOT.parent / "shared" / "data"
 

@@ -20,8 +20,6 @@ from lighteval.tasks.requests import Doc, SamplingMethod
 from r1k.evaluation.direction import Direction, choices, unrelated
 from tests.test_generate import ROOT
 
-# lighteval switches gradients off for the whole process, as it is imported.
-torch.set_grad_enabled(True)
 PROMPTS = 100
 TINY = ROOT / "models" / "r1k-tiny"
 

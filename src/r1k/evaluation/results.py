@@ -21,8 +21,7 @@ from scipy import stats
 
 from r1k.errors import UserError, nearest
 
-RESAMPLES = 9_999
-_IN_NATS = ("margin", "lp_")
+RESAMPLES, SEED = 9_999, 0
 _TAGGED = "_tagged"
 
 
@@ -95,20 +94,15 @@ def _scores(name: str, task: str, table: Path) -> Scores:
     }
     # Tasks that know no pairs: each question stands for itself.
     pairs = labels.pop("pair_id", rows["doc"].struct.field("query"))
-    replies = rows["model_response"].struct.field("text").list.len().max()
+    replies = max(map(len, rows["model_response"].struct.field("text")), default=1)
     values = {m: rows["metric"].struct.field(m).cast(pl.Float64, strict=False) for m in metrics}
     frame = pl.DataFrame({"pair": pairs, **labels, **values})
     # A question asked with its direction above it is the same question.
     if _TAGGED in task:
         name, task = f"{name} (tagged)", task.replace(_TAGGED, "")
-    return Scores(
-        name, task, int(str(replies or 1)), frame, _telling(metrics, int(str(replies or 1)))
-    )
-
-
-def _telling(metrics: list[str], replies: int) -> list[str]:
-    """With one reply a question, pass@k and majority say what the accuracy says."""
-    return [m for m in metrics if replies > 1 or m not in ("pass@k", "majority@n")]
+    if replies == 1:  # pass@k and majority say what the accuracy says
+        metrics = [m for m in metrics if m not in ("pass@k", "majority@n")]
+    return Scores(name, task, replies, frame, metrics)
 
 
 def _sums(rows: pl.DataFrame, metric: str) -> pl.DataFrame:
@@ -121,7 +115,7 @@ def _sums(rows: pl.DataFrame, metric: str) -> pl.DataFrame:
     )
 
 
-def interval(sums: np.ndarray, counts: np.ndarray, seed: int = 0) -> tuple[float, float, float]:
+def interval(sums: np.ndarray, counts: np.ndarray) -> tuple[float, float, float]:
     """The mean over questions, and its 95 % interval, from the pairs' sums and counts."""
     mean = float(sums.sum() / counts.sum())
     if mean in (0.0, 1.0) and np.all(sums == mean * counts):
@@ -129,20 +123,17 @@ def interval(sums: np.ndarray, counts: np.ndarray, seed: int = 0) -> tuple[float
         return mean, float(exact.low), float(exact.high)
     if len(sums) < 2:
         return mean, float("nan"), float("nan")
-    low, high = _bootstrap((sums, counts), _ratio, seed)
-    return mean, low, high
+    return mean, *_bootstrap(sums, counts)
 
 
-def difference(
-    a: pl.DataFrame, b: pl.DataFrame, metric: str, seed: int = 0
-) -> dict[str, Any] | None:
+def difference(a: pl.DataFrame, b: pl.DataFrame, metric: str) -> dict[str, Any] | None:
     """How much higher a metric is in `a` than in `b`, over the pairs that both have; None without
     any. The p-value is two-sided, and is not corrected for other comparisons."""
     both = _sums(a, metric).join(_sums(b, metric), on=["pair", "count"], suffix="_b").sort("pair")
     if len(both) < 2:
         return None
     x, y, counts = (both[name].to_numpy() for name in ("sum", "sum_b", "count"))
-    low, high = _bootstrap((x - y, counts), _ratio, seed)
+    low, high = _bootstrap(x - y, counts)
     p = 1.0
     if np.any(x != y):
         test = stats.permutation_test(
@@ -152,7 +143,7 @@ def difference(
             vectorized=True,
             n_resamples=RESAMPLES,
             batch=_batch(len(x)),
-            rng=np.random.default_rng(seed),
+            rng=np.random.default_rng(SEED),
         )
         p = float(test.pvalue)
     return {
@@ -164,22 +155,16 @@ def difference(
     }
 
 
-def _ratio(sums: np.ndarray, counts: np.ndarray, axis: int = -1) -> Any:
-    return sums.sum(axis=axis) / counts.sum(axis=axis)
-
-
-def _bootstrap(
-    data: tuple[np.ndarray, np.ndarray], statistic: Any, seed: int
-) -> tuple[float, float]:
+def _bootstrap(sums: np.ndarray, counts: np.ndarray) -> tuple[float, float]:
     found = stats.bootstrap(
-        data,
-        statistic,
+        (sums, counts),
+        lambda sums, counts, axis=-1: sums.sum(axis=axis) / counts.sum(axis=axis),
         paired=True,
         vectorized=True,
         method="percentile",
         n_resamples=RESAMPLES,
-        batch=_batch(len(data[0])),
-        rng=np.random.default_rng(seed),
+        batch=_batch(len(sums)),
+        rng=np.random.default_rng(SEED),
     )
     return float(found.confidence_interval.low), float(found.confidence_interval.high)
 
@@ -213,7 +198,6 @@ def means(runs: Iterable[Scores], by: str | None = None) -> pl.DataFrame:
                         "pairs": len(sums),
                         "questions": int(sums["count"].sum()),
                         "replies": run.replies,
-                        "in_nats": metric.startswith(_IN_NATS),
                     }
                 )
     if not found:
@@ -242,9 +226,7 @@ def differences(runs: Sequence[Scores], against: str) -> pl.DataFrame:
         for metric in run.metrics:
             if metric in other.metrics and (row := difference(run.rows, other.rows, metric)):
                 labels = {"model": run.model, "against": against, "task": run.task}
-                found.append(
-                    labels | {"metric": metric} | row | {"in_nats": metric.startswith(_IN_NATS)}
-                )
+                found.append(labels | {"metric": metric} | row)
     if not found:
         raise UserError(
             f"--against {against}: no other model was scored on the same task and pairs"

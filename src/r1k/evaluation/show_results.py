@@ -12,6 +12,7 @@ from r1k.evaluation.results import differences, means, read_runs
 from r1k.hub.markdown import md, table
 from r1k.show import printable
 
+_IN_NATS = ("margin", "lp_")
 _LATEX = {
     "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
     **{c: "\\" + c for c in "&%$#_{}"},
@@ -100,7 +101,7 @@ def _pivot_differences(rows: pl.DataFrame, escape: Callable[[Any], str]) -> list
 
 
 def _cell(row: dict[str, Any], key: str = "mean") -> str:
-    scale, digits = (1, 3) if row["in_nats"] else (100, 1)
+    scale, digits = (1, 3) if row["metric"].startswith(_IN_NATS) else (100, 1)
     sign = "+" if key == "difference" else ""
     mean, low, high = (scale * row[name] for name in (key, "low", "high"))
     return f"{mean:{sign}.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
