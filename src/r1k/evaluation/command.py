@@ -97,6 +97,8 @@ def _check_data(
 ) -> None:
     from datasets import get_dataset_config_names, get_dataset_split_names
 
+    if not data:
+        stop(f"{variable} is not set: it names the dataset, a folder or an id on the Hub")
     if not Path(data).is_dir():
         prefer_cache()
     try:
