@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from diskcache import Cache
 from transformers import AutoTokenizer
 
 from r1k.evaluation.command import check, command
@@ -71,6 +72,7 @@ def test_tasks_of_other_files_are_not_ours(checked: Check, tmp_path: Path) -> No
 
 
 def test_missing_data(checked: Check, tmp_path: Path) -> None:
+    assert "R1K_DATASET is not set" in checked("r1k|0", data="")
     line = checked("r1k|0", data=str(tmp_path / "nothing"))
     assert "R1K_DATASET" in line and "no dataset folder" in line
     (tmp_path / "README.md").write_text(
@@ -114,3 +116,26 @@ def test_answers_of_old_weights(checked: Check, tmp_path: Path) -> None:
     assert checked("r1k|0", f"model_name={TINY},cache_dir={tmp_path}") == ""
     (tmp_path / "old").touch()
     assert "scores are old" in checked("r1k|0", f"model_name={TINY},cache_dir={tmp_path}")
+
+
+def test_answers_of_a_server_that_is_gone(
+    checked: Check,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with Cache(".litellm_cache") as kept:
+        kept["question"] = "answer"
+    words = ["lighteval", "endpoint", "litellm", "model_name=openai/x", "r1k:forward|0"]
+    monkeypatch.setattr("sys.argv", words)
+    check(TASKS, "R1K_DATASET", DATA)
+    line, other = capsys.readouterr().err.splitlines()
+    assert "cache_dir=$(mktemp -d)" in line and "holds 1 answers" in other
+    monkeypatch.setattr(
+        "sys.argv", [*words[:3], f"{words[3]},cache_dir={tmp_path / 'new'}", words[4]]
+    )
+    with Cache(".litellm_cache") as kept:
+        kept.clear()
+    check(TASKS, "R1K_DATASET", DATA)
+    assert capsys.readouterr().err == ""

@@ -88,8 +88,30 @@ def check(
     }
     if wanted:
         _check_data(variable, data, revision, wanted)
+    if asked.backend != "custom":
+        _warn_of_old_answers(asked)
     if asked.backend in ("accelerate", "vllm", "sglang"):
         _check_model(asked)
+
+
+def _warn_of_old_answers(asked: Command) -> None:
+    cache = asked.model.get("cache_dir")
+    if cache is None or (Path(cache).is_dir() and any(Path(cache).iterdir())):
+        print(
+            "r1k: lighteval keeps answers by the model's name, not by its weights: if they have"
+            " changed under this name, the scores are old; add cache_dir=$(mktemp -d) to be sure",
+            file=sys.stderr,
+        )
+    if asked.backend == "litellm" and Path(".litellm_cache").is_dir():
+        from diskcache import Cache  # litellm's own, which lighteval has opened by now
+
+        with Cache(".litellm_cache") as kept:
+            if len(kept):
+                print(
+                    f"r1k: .litellm_cache holds {len(kept)} answers, whatever server gave them:"
+                    " remove it, or they are scored again",
+                    file=sys.stderr,
+                )
 
 
 def _check_data(
@@ -122,13 +144,6 @@ def _check_model(asked: Command) -> None:
     name = model.get("model_name")
     if not name:
         stop("the first argument names no model: model_name=FOLDER_OR_ID")
-    cache = model.get("cache_dir")
-    if cache is None or (Path(cache).is_dir() and any(Path(cache).iterdir())):
-        print(
-            "r1k: lighteval keeps answers by the model's name, not by its weights: if they have"
-            " changed under this name, the scores are old; add cache_dir=$(mktemp -d) to be sure",
-            file=sys.stderr,
-        )
     from transformers import AutoTokenizer, GenerationConfig
 
     if not Path(name).is_dir():
