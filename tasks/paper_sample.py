@@ -26,6 +26,7 @@ from lighteval.tasks.lighteval_task import LightevalTaskConfig
 from lighteval.tasks.requests import Doc
 
 from r1k.evaluation import command, direction
+from r1k.evaluation.likelihood import unrelated
 from r1k.schema import sha256
 
 DATA = os.environ.get("PAPER_SAMPLE", "")
@@ -43,7 +44,7 @@ def lean(line: dict[str, Any], task_name: str = "", towards: str = "forward") ->
         choices=direction.choices(
             chosen,
             turns(line["worse-text"])[1],
-            direction.unrelated(others, line["__index"]),
+            unrelated(others, line["__index"]),
         ),
         gold_index=0,
         specific={"pair_id": sha256(line["relevant-question"].encode())[:16], "direction": towards},

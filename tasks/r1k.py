@@ -42,6 +42,7 @@ from lighteval.tasks.lighteval_task import LightevalTaskConfig
 from lighteval.tasks.requests import Doc
 
 from r1k.evaluation import answers, command, direction, inverted
+from r1k.evaluation.likelihood import unrelated
 
 DATA = os.environ.get("R1K_DATASET", str(Path(__file__).parents[1] / "datasets" / "r1k"))
 REVISION = os.environ.get("R1K_REVISION")
@@ -70,7 +71,7 @@ def lean(
         choices=direction.choices(
             line["chosen"][0]["content"],
             line["rejected"][0]["content"],
-            direction.unrelated(_solutions(split, towards), line["__index"]),
+            unrelated(_solutions(split, towards), line["__index"]),
         ),
         gold_index=0,
         specific=_labels(line),

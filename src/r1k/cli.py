@@ -58,6 +58,18 @@ examples:
   r1k results out/scores --against models/r1k-tiny -o out/tables
   r1k results out/scores --by difficulty
 """
+_DYNAMICS = """\
+Score checkpoints: what training did to the log-probabilities of both directions.
+
+MODELS are folders, or ids on the Hub (ORG/NAME@REVISION); a folder that TRL trained into stands for
+its checkpoints; adapters are taken as they are. Each prompt of the preference view is scored with
+three completions: its own (y+), that of its pair's other problem (y-), one of an unrelated pair.
+OUT gets a parquet file a checkpoint; those that are there already are not scored again.
+
+examples:
+  r1k dynamics models/r1k-tiny out/mixed out/dpo -o out/dynamics
+  r1k dynamics out/tagged --tagged --pairs 100 --per-token -o out/dynamics
+"""
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -150,6 +162,22 @@ def _run(arguments: list[str]) -> int:
     scored.add_argument("--by", choices=["difficulty", "family"], help="a row for each")
     scored.add_argument("--against", metavar="MODEL", help="compare the others with this model")
     scored.add_argument("-o", "--out", type=Path, help="a folder for the tables")
+    moved = commands.add_parser(
+        "dynamics",
+        help="log-probabilities of both directions, by checkpoint",
+        description=_DYNAMICS,
+        formatter_class=text,
+        allow_abbrev=False,
+    )
+    moved.add_argument("models", metavar="MODEL", nargs="+")
+    moved.add_argument("--data", default="datasets/r1k", help="a dataset that r1k made")
+    moved.add_argument("--split", default="test")
+    moved.add_argument("--pairs", type=int, metavar="N", help="only N pairs (default: all)")
+    moved.add_argument("--tagged", action="store_true", help="the direction above the question")
+    moved.add_argument("--per-token", action="store_true", help="keep the values of each token")
+    moved.add_argument("--dtype", choices=["float32", "bfloat16"], default="float32")
+    moved.add_argument("--max-length", type=int, metavar="TOKENS", help="default: the context")
+    moved.add_argument("-o", "--out", type=Path, required=True, help="a folder for the files")
     options, rest = parser.parse_known_args(arguments)
     if rest and options.command not in ("generate", "recipes"):
         raise UserError(f"unknown argument {rest[0]!r}; see r1k {options.command} --help")
@@ -173,6 +201,15 @@ def _run(arguments: list[str]) -> int:
         from r1k.evaluation.show_results import show_results
 
         show_results(options.runs, options.by, options.against, options.out)
+        return 0
+    if options.command == "dynamics":
+        from r1k.evaluation.dynamics import Settings
+        from r1k.evaluation.show_dynamics import show_dynamics
+
+        settings = Settings(
+            options.split, options.tagged, options.per_token, options.dtype, options.max_length
+        )
+        show_dynamics(options.models, options.data, options.pairs, settings, options.out)
         return 0
     config = load_config(options.config, _overrides(rest))
     from r1k.generate import Stopped, generate

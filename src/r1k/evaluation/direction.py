@@ -6,7 +6,6 @@ templates end in a newline) it moves into the choices. So one choice is empty: i
 white space costs, and is taken from the others. What is left are the completion's tokens alone.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 from lighteval.metrics.metrics_sample import SampleLevelComputation
@@ -68,8 +67,3 @@ def metrics() -> list[SampleLevelMetricGrouping]:
             corpus_level_fn=dict.fromkeys(_HIGHER_IS_BETTER, mean),
         )
     ]
-
-
-def unrelated(texts: Sequence[str], index: int) -> str:
-    """The completion of another pair for the one at `index`: that which is half the list away."""
-    return texts[(index + len(texts) // 2) % len(texts)]
