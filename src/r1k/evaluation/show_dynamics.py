@@ -56,7 +56,7 @@ def show_dynamics(
 
 
 def margins(frame: pl.DataFrame) -> pl.DataFrame:
-    """Of each prompt of `DynamicsRow`s its three lp and the margin; without those that had no room."""
+    """Of each prompt its three lp and the margin; prompts that had no room are out."""
     keys = ["model", "checkpoint", "step", "epoch", "split", "tagged", "pair_id", "direction",
             "family", "difficulty"]  # fmt: skip
     wide = frame.pivot(on="completion", index=keys, values="lp")
