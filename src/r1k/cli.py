@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 from r1k import __version__
+from r1k.annotation.commands import add_parsers as add_annotate
+from r1k.annotation.commands import run as run_annotate
 from r1k.config import load_config
 from r1k.errors import UserError
 
@@ -90,6 +92,8 @@ def main(arguments: list[str] | None = None) -> None:
                 f"{e.filename or 'disk'}: no space left; free some and run the same command again",
                 2,
             )
+        if e.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR) and e.filename:
+            _end(f"{e.filename}: {e.strerror}; name a file or folder that you may use", 2)
         raise
 
 
@@ -178,6 +182,7 @@ def _run(arguments: list[str]) -> int:
     moved.add_argument("--dtype", choices=["float32", "bfloat16"], default="float32")
     moved.add_argument("--max-length", type=int, metavar="TOKENS", help="default: the context")
     moved.add_argument("-o", "--out", type=Path, required=True, help="a folder for the files")
+    add_annotate(commands)
     options, rest = parser.parse_known_args(arguments)
     if rest and options.command not in ("generate", "recipes"):
         raise UserError(f"unknown argument {rest[0]!r}; see r1k {options.command} --help")
@@ -211,6 +216,8 @@ def _run(arguments: list[str]) -> int:
         )
         show_dynamics(options.models, options.data, options.pairs, settings, options.out)
         return 0
+    if options.command == "annotate":
+        return run_annotate(options)
     config = load_config(options.config, _overrides(rest))
     from r1k.generate import Stopped, generate
     from r1k.show import summary
