@@ -19,6 +19,10 @@ from pydantic import BaseModel, ConfigDict
 Direction = Literal["forward", "reverse"]
 Outcome = Literal["pass", "fail", "not_run"]
 Verdict = Literal["accepted", "unverified", "rejected"]
+Status = Literal["submitted", "discarded", "draft"]
+Faithful = Literal["faithful", "paraphrase", "not_determined", "contradicts", "other"]
+AnswerRight = Literal["yes", "no", "unsure"]
+Decision = Literal["validated", "rejected", "undecided"]
 
 
 class Record(BaseModel):
@@ -198,6 +202,63 @@ class InversionRow(Record):
     traced: bool
     prompt: list[Message]
     completion: list[Message]
+
+
+class ResponseRow(Record):
+    """A row of the `validation` table: what one person said of one pair in one round.
+
+    `annotator` is a pseudonym, the same in all rounds. `split` is that of the pair (`rejected`: it
+    has none). What was not answered is null. Times are ISO 8601, in UTC. `content` is the hash of
+    what was shown; `pair_changed` is True where the dataset's pair is another by now, or none: the
+    response then counts in no label.
+    """
+
+    pair_id: str
+    split: str
+    round: int
+    annotator: str
+    status: Status
+    faithful: Faithful | None
+    answer_right: AnswerRight | None
+    corrected_answer: str | None
+    quality: int | None
+    corrected_question: str | None
+    comment: str | None
+    inserted_at: str
+    updated_at: str
+    content: str | None
+    pair_changed: bool
+
+
+class LabelRow(Record):
+    """A row of the `labels` table: what people said of one pair, taken together.
+
+    `annotators` counts those who submitted. A label is the most frequent answer (null on a tie),
+    its share that of the people who gave it; `…_dawid_skene` and `…_probability` weigh people by
+    how they agree with the others (null where there are too few responses to tell). `quality` is
+    the mean, 1 to 5. `corrected` names what is corrected in the validated views (`answer`,
+    `question`), and how. `third_opinion` is True where enough people answered and do not settle
+    the pair. `r1k.annotation.labels` has the rule.
+    """
+
+    pair_id: str
+    split: str
+    annotators: int
+    faithful: Faithful | None
+    faithful_share: float | None
+    faithful_dawid_skene: Faithful | None
+    faithful_probability: float | None
+    answer_right: AnswerRight | None
+    answer_right_share: float | None
+    answer_right_dawid_skene: AnswerRight | None
+    answer_right_probability: float | None
+    quality: float | None
+    decision: Decision
+    reasons: list[str]
+    corrected: list[str]
+    corrected_answer: str | None
+    corrected_question: str | None
+    third_opinion: bool
 
 
 class Request(Record):

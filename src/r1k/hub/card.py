@@ -7,10 +7,11 @@ YAML through a YAML writer and the text through `md`.
 from typing import Any
 
 from huggingface_hub import DatasetCardData
+from pydantic import BaseModel
 
 from r1k.config import Config
-from r1k.hub import families_card
-from r1k.hub.fields import FIELDS, TABLES
+from r1k.hub import families_card, validation_card
+from r1k.hub.fields import FIELDS, TABLES, VALIDATION_TABLES
 from r1k.hub.manifest import VERDICTS
 from r1k.hub.markdown import md, percent, table
 from r1k.schema import Pair, arrow_schema
@@ -26,6 +27,12 @@ CONFIGS = {
     "unpaired": "as `preference`, each completion in a row of its own with a label",
     "inversion": "prompt: a forward problem with trace and answer; completion: its reverse problem",
     "rejected": "every row that did not pass, as in `pairs`, and why",
+}
+_VIEWS = ("forward", "reverse", "mixed", "tagged", "preference", "unpaired", "inversion")
+VALIDATION_CONFIGS = {
+    "validation": "what people said: one row a response",
+    "labels": "what they said of each pair, taken together, and the decision",
+    **{f"validated_{view}": f"`{view}` of the pairs that people validated" for view in _VIEWS},
 }
 TEMPLATE = """<think>
 TRACE
@@ -57,7 +64,8 @@ def make_card(
     example: Pair | None = None,
 ) -> str:
     """The whole text of README.md; `files` are those of each config and split, `example` is a
-    pair to show where the pairs come from r1k's own families."""
+    pair to show where the pairs come from r1k's own families. Where people judged pairs, the
+    manifest has `validation`, and `files` the configs of `VALIDATION_CONFIGS` as well."""
     source = str(manifest["source"].get("name") or "an unnamed source")
     name = config.card.name or f"r1k pairs from {source}"
     rows = sum(file.rows for parts in files["pairs"].values() for file in parts)
@@ -78,7 +86,7 @@ def make_card(
                     for split, parts in files[config_name].items()
                 ],
             }
-            for config_name in CONFIGS
+            for config_name in files
         ],
     )
     yaml = data.to_yaml(line_break="\n")
@@ -93,29 +101,32 @@ def _body(
     config: Config,
     example: Pair | None,
 ) -> str:
-    families = config.inverter == "program"
+    families, validation = config.inverter == "program", manifest.get("validation")
     counts, empty = manifest["counts"], _empty_configs(files)
     verdict_rows = []
     for verdict in VERDICTS:
         verdict_rows.append([f"**{verdict}**", "", counts[verdict]])
-        verdict_rows += [["", md(r), n] for r, n in counts["reasons"][verdict].items()]
+        reasons = sorted(counts["reasons"][verdict].items(), key=lambda item: (-item[1], item[0]))
+        verdict_rows += [["", md(r), n] for r, n in reasons]
     checks = [
         [md(c["id"]), c["version"], "yes" if c["required"] else "no", c["pass"], c["fail"],
          c["not_run"], percent(c["pass"], c["pass"] + c["fail"])]
         for c in manifest["checks"]
     ]  # fmt: skip
     splits = []
-    for config_name, text in CONFIGS.items():
+    for config_name in files:
+        text = (CONFIGS | VALIDATION_CONFIGS)[config_name]
         rows = {split: sum(f.rows for f in parts) for split, parts in files[config_name].items()}
         listed = ", ".join(f"{split} {n}" for split, n in rows.items())
         splits.append([f"`{config_name}`", text, listed])
     lengths = [
         [split, v["pairs"], v["traced"],
          *(round(v[f"{d}_chars"] / max(v["pairs"], 1)) for d in ("forward", "reverse"))]
-        for split, v in manifest["views"].items()
+        for split in files["pairs"]
+        if (v := manifest["views"].get(split))
     ]  # fmt: skip
     loads = "\n".join(
-        f'load_dataset("PATH_OR_HUB_ID", "{config_name}")' for config_name in CONFIGS
+        f'load_dataset("PATH_OR_HUB_ID", "{config_name}")' for config_name in files
         if config_name not in empty
     )  # fmt: skip
     parts = [
@@ -153,6 +164,7 @@ def _body(
         table(["check", "version", "required", "pass", "fail", "not run", "pass rate"], checks)
         if checks
         else "No check was run.",
+        *(validation_card.section(validation) if validation else []),
         "## Template",
         f"One for both directions:\n\n```\n{TEMPLATE}\n```",
         "Where either problem of a pair has no trace, both completions are the last line alone "
@@ -167,7 +179,7 @@ def _body(
         "![Lengths of the traces](plots/traces.png)",
         *([families_card.lengths_table(manifest) + "\n\nMean characters."] if families else []),
         "## Fields",
-        *_fields(),
+        *_fields(TABLES | (VALIDATION_TABLES if validation else {})),
         *(["## Limitations", families_card.LIMITS] if families else []),
         "## Licence",
         f"`{md(config.card.license)}`" + (" (of the source)." if not families else "."),
@@ -179,10 +191,10 @@ def _body(
     return "\n\n".join(parts) + "\n"
 
 
-def _fields() -> list[str]:
+def _fields(tables: dict[str, type[BaseModel]]) -> list[str]:
     """A table of columns for each table of the dataset."""
     parts = []
-    for title, model in TABLES.items():
+    for title, model in tables.items():
         types = {field.name: str(field.type).partition("<")[0] for field in arrow_schema(model)}
         rows = [[f"`{name}`", types[name], text] for name, text in FIELDS[model].items()]
         parts += [f"**{title}**", table(["column", "type", "what it holds"], rows)]
@@ -192,7 +204,7 @@ def _fields() -> list[str]:
 def _empty_configs(files: dict[str, dict[str, list[File]]]) -> list[str]:
     return [
         name
-        for name in CONFIGS
+        for name in files
         if not any(part.rows for parts in files[name].values() for part in parts)
     ]
 

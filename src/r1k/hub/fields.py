@@ -5,10 +5,12 @@ from pydantic import BaseModel
 from r1k.schema import (
     Check,
     InversionRow,
+    LabelRow,
     Pair,
     PreferenceRow,
     Problem,
     Provenance,
+    ResponseRow,
     TrainingRow,
     UnpairedRow,
 )
@@ -106,6 +108,45 @@ FIELDS: dict[type[BaseModel], dict[str, str]] = {
         "prompt": "one user message: the forward problem, with trace and answer",
         "completion": "one assistant message: the reverse problem, with trace and answer",
     },
+    ResponseRow: {
+        "pair_id": "the pair in `pairs` or `rejected`",
+        "split": "the split of the pair; `rejected` if it has none",
+        "round": "1, or later where the pair needed a third opinion",
+        "annotator": "`annotator-1`, …: who said it; the same person in all rounds",
+        "status": "`submitted`, `discarded` or `draft`; only submitted responses count",
+        "faithful": "is it a faithful inverse: `faithful`, `paraphrase`, `not_determined`, "
+        "`contradicts` or `other`",
+        "answer_right": "is the reverse answer right: `yes`, `no` or `unsure`",
+        "corrected_answer": "what it should be",
+        "quality": "of the reverse trace, 1 to 5",
+        "corrected_question": "what the reverse question should be",
+        "comment": "in the annotator's words",
+        "inserted_at": "when it was first saved: ISO 8601, UTC",
+        "updated_at": "when it was last changed",
+        "content": "hash of the texts that were judged",
+        "pair_changed": "true where the pair is another by now, or gone: it counts in no label",
+    },
+    LabelRow: {
+        "pair_id": "the pair in `pairs` or `rejected`",
+        "split": "the split of the pair; `rejected` if it has none",
+        "annotators": "how many responses count",
+        "faithful": "the most frequent answer; null on a tie",
+        "faithful_share": "the share of the people who gave it",
+        "faithful_dawid_skene": "the likeliest answer, each person weighed (Dawid and Skene); "
+        "null where too few pairs were judged to tell",
+        "faithful_probability": "its probability",
+        "answer_right": "as `faithful`",
+        "answer_right_share": "as `faithful_share`",
+        "answer_right_dawid_skene": "as `faithful_dawid_skene`",
+        "answer_right_probability": "as `faithful_probability`",
+        "quality": "the mean of the trace's marks",
+        "decision": "`validated`, `rejected` or `undecided`",
+        "reasons": "why it is not validated",
+        "corrected": "what is corrected in the validated tables: `answer`, `question`",
+        "corrected_answer": "the answer that people agreed on",
+        "corrected_question": "the question that people agreed on",
+        "third_opinion": "true where enough people answered and do not settle the pair",
+    },
 }
 TABLES: dict[str, type[BaseModel]] = {
     "`pairs` and `rejected`": Pair,
@@ -116,4 +157,8 @@ TABLES: dict[str, type[BaseModel]] = {
     "`preference`": PreferenceRow,
     "`unpaired`": UnpairedRow,
     "`inversion`": InversionRow,
+}
+VALIDATION_TABLES: dict[str, type[BaseModel]] = {
+    "`validation`": ResponseRow,
+    "`labels`": LabelRow,
 }

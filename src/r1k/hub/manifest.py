@@ -113,13 +113,18 @@ def make_manifest(
         "views": views,
         "layout_probe": layout_probe,
         "statistics": statistics,
-        "files": {
-            f"{name}/{file.path.name}": {"split": split, "rows": file.rows, "sha256": file.sha256}
-            for name, splits in files.items()
-            for split, parts in splits.items()
-            for file in parts
-        },
+        "files": list_files(files),
         "run": facts.get("run", {}),
+    }
+
+
+def list_files(files: dict[str, dict[str, list[File]]]) -> dict[str, Any]:
+    """Split, rows and SHA-256 of each data file of each config and split."""
+    return {
+        f"{name}/{file.path.name}": {"split": split, "rows": file.rows, "sha256": file.sha256}
+        for name, splits in files.items()
+        for split, parts in splits.items()
+        for file in parts
     }
 
 

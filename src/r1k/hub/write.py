@@ -9,12 +9,16 @@ File names hold the hash of their content because the cache of `datasets` answer
 rows where a file of the same name was edited. It also makes replacing safe: new files never
 overwrite old ones, the card is the switch from the old to the new, and only then are old files
 removed. Whenever the process is killed, OUT loads as the old dataset or as the new one.
+
+What people said of the pairs (`r1k.hub.extend`) is no rerun's to delete: its tables stay in OUT,
+unlisted, until `r1k annotate pull` replaces and lists them.
 """
 
 import os
 import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Set
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -59,6 +63,19 @@ def write_dataset(
         ValueError: a tag that is not one of the five or does not fit the verdict.
         RuntimeError: the pairs are not as many as the source's rows.
     """
+    with building(out) as build:
+        manifest = _build(build, pairs, config, facts)
+        install(build, out, set(manifest["files"]), CONFIGS)
+    return manifest
+
+
+@contextmanager
+def building(out: Path) -> Iterator[Path]:
+    """An empty folder beside `out`, on the same disk, that is removed in the end.
+
+    Raises:
+        UserError: see `check_out`.
+    """
     check_out(out)
     out = out.resolve()
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -66,11 +83,9 @@ def write_dataset(
     build = out.parent / f".{out.name}.r1k-{os.getpid()}"
     build.mkdir()
     try:
-        manifest = _build(build, pairs, config, facts)
-        _install(build, out, set(manifest["files"]))
+        yield build
     finally:
         shutil.rmtree(build, ignore_errors=True)
-    return manifest
 
 
 def check_out(out: Path) -> None:
@@ -123,32 +138,39 @@ def _build(
     (build / "plots").mkdir()
     (build / PLOT).write_bytes(plot(found))
     (build / "manifest.json").write_text(dump(manifest), encoding="utf-8")
-    example = _example(paths) if config.inverter == "program" else None
+    example = first_example(paths) if config.inverter == "program" else None
     card = make_card(manifest, files, config, example)
     (build / "README.md").write_text(card, encoding="utf-8")
     return manifest
 
 
-def _example(paths: dict[str, list[Path]]) -> Pair:
+def first_example(paths: dict[str, list[Path]]) -> Pair:
     """The first pair that is not of the lowest difficulty, to show in the card."""
     first = next(path for parts in paths.values() for path in parts)
     rows = next(pq.ParquetFile(first).iter_batches(1_000)).to_pylist()
     return Pair.model_validate(next((row for row in rows if row["difficulty"] > 1), rows[0]))
 
 
-def _install(build: Path, out: Path, names: set[str]) -> None:
-    """Make the finished build the dataset; `names` are its data files."""
+def install(build: Path, out: Path, names: Set[str], configs: Iterable[str]) -> None:
+    """Make the files of a finished build those of the dataset: data first, the card last.
+
+    Args:
+        build: holds README.md and manifest.json, and whatever of the data is not in `out` yet.
+        out: the dataset; absent or empty where `build` is all of it.
+        names: the data files that the new card lists.
+        configs: the tables of which `out` keeps no other file that r1k wrote.
+    """
+    out = out.resolve()
     if not out.exists() or not any(out.iterdir()):
         build.rename(out)
         return
-    for name in sorted(names):
+    files = [path.relative_to(build) for path in build.rglob("*") if path.is_file()]
+    last = [Path("manifest.json"), Path("README.md")]
+    pages = [name for name in files if str(name) not in names and name not in last]
+    for name in [*sorted(name for name in files if str(name) in names), *sorted(pages), *last]:
         (out / name).parent.mkdir(exist_ok=True)
         (build / name).replace(out / name)
-    (out / PLOT).parent.mkdir(exist_ok=True)
-    (build / PLOT).replace(out / PLOT)
-    (build / "manifest.json").replace(out / "manifest.json")
-    (build / "README.md").replace(out / "README.md")
-    for config_name in CONFIGS:
+    for config_name in configs:
         for path in (out / config_name).glob("*.parquet"):
             if f"{config_name}/{path.name}" not in names and _OURS.fullmatch(path.name):
                 path.unlink()
