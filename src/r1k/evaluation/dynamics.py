@@ -13,7 +13,7 @@ import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -26,44 +26,13 @@ from transformers.utils.logging import disable_progress_bar
 
 from r1k.errors import UserError
 from r1k.evaluation.likelihood import Scorer, Tokens, unrelated
+from r1k.evaluation.rows import COMPLETIONS, DynamicsRow
 from r1k.offline import prefer_cache
 from r1k.progress import Ticker, clock
-from r1k.schema import Direction, Record, arrow_schema, canonical, sha256
+from r1k.schema import Direction, arrow_schema, canonical, sha256
 
-COMPLETIONS = ("chosen", "rejected", "irrelevant")
 VERSION = 1  # of what is computed: part of each file's identity
 _FILES = ("*.safetensors", "*.json", "*.jinja", "*.model", "*.txt")
-
-
-class DynamicsRow(Record):
-    """One completion after one prompt, by one checkpoint. All lp in nats.
-
-    `tokens` counts the completion's tokens that were scored, `cut` those that the context had no
-    room for. `lp` is the mean over `tokens`, `lp_sum` the sum. `entropy` and `lp_top` are means
-    over the same positions: of the entropy of the model's distribution, and of the log-probability
-    of its likeliest token. What training takes from all the completions that are watched and gives
-    to the likeliest path shows there (the squeezing effect of Ren and Sutherland, 2024). `step` and
-    `epoch` come from the trainer's own state; None where there is none. The means are None where
-    not one token had room.
-    """
-
-    model: str
-    checkpoint: str
-    step: int | None
-    epoch: float | None
-    split: str
-    tagged: bool
-    pair_id: str
-    direction: Direction
-    family: str | None
-    difficulty: int | None
-    completion: Literal["chosen", "rejected", "irrelevant"]
-    tokens: int
-    cut: int
-    lp: float | None
-    lp_sum: float | None
-    entropy: float | None
-    lp_top: float | None
 
 
 class Checkpoint(NamedTuple):

@@ -9,6 +9,7 @@ import polars as pl
 from r1k.errors import UserError
 from r1k.evaluation.dynamics import Settings, checkpoints, measure, read_prompts
 from r1k.evaluation.results import interval
+from r1k.evaluation.rows import margins
 from r1k.show import printable
 
 
@@ -53,14 +54,6 @@ def show_dynamics(
             "completions had no room at all"
         )
     print(f"\nwritten to {out}: {len(files)} files, a row for each checkpoint, prompt, completion")
-
-
-def margins(frame: pl.DataFrame) -> pl.DataFrame:
-    """Of each prompt its three lp and the margin; prompts that had no room are out."""
-    keys = ["model", "checkpoint", "step", "epoch", "split", "tagged", "pair_id", "direction",
-            "family", "difficulty"]  # fmt: skip
-    wide = frame.pivot(on="completion", index=keys, values="lp")
-    return wide.with_columns(margin=pl.col("chosen") - pl.col("rejected")).drop_nulls("margin")
 
 
 def _row(frame: pl.DataFrame, direction: str, part: pl.DataFrame) -> list[str]:
