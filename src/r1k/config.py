@@ -6,14 +6,17 @@ as YAML. Unknown keys are refused with the nearest known one.
 """
 
 import difflib
+from collections.abc import Collection
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from r1k.errors import UserError
 
+# Where the benchmarks are named to which data must not be contaminated.
+BENCHMARKS = Path("recipes/curate/benchmarks.yaml")
 Column = Literal["question", "trace", "answer", "reference", "grade", "id"]
 
 
@@ -104,6 +107,8 @@ class ChecksConfig(Section):
     Lengths are in characters. `min_agreement` is the share of solver samples that must return the
     hidden given. `math_seconds` bounds one comparison of two answers. `duplicate_similarity` is
     the MinHash similarity from which a question counts as a near-duplicate of an earlier one.
+    `against` lists benchmarks, each a name in the file `benchmarks` or `NAME=PATH`: the check
+    `uncontaminated` is then made, and required.
     """
 
     required: list[str] = Field(default_factory=list)
@@ -113,6 +118,8 @@ class ChecksConfig(Section):
     min_agreement: float = Field(default=0.5, gt=0, le=1)
     math_seconds: float = Field(default=1.0, gt=0, le=60)
     duplicate_similarity: float = Field(default=0.6, gt=0, le=1)
+    against: list[str] = Field(default_factory=list)
+    benchmarks: Path = BENCHMARKS
 
 
 class SplitsConfig(Section):
@@ -175,16 +182,38 @@ class Config(Section):
     card: CardConfig = CardConfig()
 
 
+C = TypeVar("C", bound=BaseModel)
+
+
 def load_config(path: Path, overrides: dict[str, str]) -> Config:
-    """Read a recipe and apply `overrides` (`{"llm.solve.samples": "8"}`).
+    """Read a recipe of `r1k generate` and apply `overrides`; see `read_config`."""
+    return read_config(path, overrides, Config)
+
+
+def read_config(path: Path | None, overrides: dict[str, str], kind: type[C]) -> C:
+    """Read a recipe (none: all defaults) and apply `overrides` (`{"llm.solve.samples": "8"}`).
 
     Raises:
         UserError: no such file, not YAML, an unknown key, a value of the wrong kind.
     """
+    tree = _tree(path) if path else {}
+    for key, value in overrides.items():
+        _set(tree, key, value)
+        parent, _, last = key.rpartition(".")
+        if last == "model" and f"{parent}.revision" not in overrides:
+            # The recipe's revision is that of the recipe's model.
+            _set(tree, f"{parent}.revision", "null")
+    try:
+        return kind.model_validate(tree)
+    except ValidationError as e:
+        raise UserError(_explain(e, str(path), kind, overrides)) from None
+
+
+def _tree(path: Path) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise UserError(f"{path}: no such config file; recipes are in recipes/generate/") from None
+        raise UserError(f"{path}: no such config file; recipes are in recipes/") from None
     except (OSError, UnicodeDecodeError) as e:
         raise UserError(f"{path}: cannot be read as a UTF-8 text file ({e})") from None
     try:
@@ -195,16 +224,7 @@ def load_config(path: Path, overrides: dict[str, str]) -> Config:
         raise UserError(f"{path}: not valid YAML{where}: {getattr(e, 'problem', e)}") from None
     if not isinstance(tree, dict):
         raise UserError(f"{path}: a config is a mapping of keys to values, this is not one")
-    for key, value in overrides.items():
-        _set(tree, key, value)
-        parent, _, last = key.rpartition(".")
-        if last == "model" and f"{parent}.revision" not in overrides:
-            # The recipe's revision is that of the recipe's model.
-            _set(tree, f"{parent}.revision", "null")
-    try:
-        return Config.model_validate(tree)
-    except ValidationError as e:
-        raise UserError(_explain(e, path, overrides)) from None
+    return tree
 
 
 def _set(tree: dict[str, Any], key: str, value: str) -> None:
@@ -239,12 +259,15 @@ def _likeness(key: str, known: str) -> float:
     return (whole + 2 * last) / 3
 
 
-def _explain(error: ValidationError, path: Path, overrides: dict[str, str]) -> str:
+def _explain(
+    error: ValidationError, path: str, kind: type[BaseModel], overrides: Collection[str] = ()
+) -> str:
+    """What is wrong with a YAML file or the keys that override it, in one line."""
     first = error.errors(include_url=False)[0]
     key = ".".join(str(part) for part in first["loc"] if part != "[key]")
     where = f"--{key}" if key in overrides else f"{path}, key {key!r}"
     if first["type"] == "extra_forbidden":
-        near = max(_known_keys(Config), key=lambda known: _likeness(key, known))
+        near = max(_known_keys(kind), key=lambda known: _likeness(key, known))
         hint = f"; did you mean {near!r}?" if _likeness(key, near) > 0.6 else ""
         return f"{where}: unknown config key{hint}"
     more = len(error.errors()) - 1

@@ -43,8 +43,10 @@ from r1k.inversion.openai_client import OpenAIBackend
 from r1k.inversion.store import Store
 from r1k.progress import Progress
 from r1k.schema import Check, Pair, arrow_schema, sha256
+from r1k.source.benchmarks import read_benchmarks
 from r1k.source.read import count_rows, describe, read
 from r1k.verification.checks import NEAR_DUPLICATE, check_ids, verdict
+from r1k.verification.uncontaminated import UNCONTAMINATED
 
 PAIRS = arrow_schema(Pair)
 FAMILIES_SOURCE = "families"
@@ -169,6 +171,10 @@ def _check(source: str, config: Config, ray: bool) -> None:
     if ray and importlib.util.find_spec("ray") is None:
         raise UserError("--ray needs Ray, which is not installed: pip install 'r1k[ray]'")
     check_ids(config.checks.required)
+    if UNCONTAMINATED[0] in config.checks.required and not config.checks.against:
+        raise UserError("checks.required: uncontaminated needs benchmarks: set checks.against")
+    if config.checks.against:
+        read_benchmarks(config.checks.against, config.checks.benchmarks)  # refused before a run
     if config.inverter == "llm" and not config.llm.invert:
         raise UserError(
             "inverter llm needs a model: set llm.invert.model (see recipes/generate/openai.yaml)"

@@ -65,6 +65,11 @@ def show_dataset(folder: Path, pairs: int) -> None:
         raise UserError(
             f"{folder}: not a dataset of r1k (no manifest.json that it wrote)"
         ) from None
+    if manifest.get("command") == "curate":
+        from r1k.curation.card import summary as curated
+
+        print(curated(manifest, folder))
+        return
     print(summary(manifest, folder))
     for pair, _ in zip(_pairs(files), range(pairs), strict=False):
         print()

@@ -31,6 +31,24 @@ def jaccard(a: str, b: str) -> float:
     return len(x & y) / len(x | y)
 
 
+def test_copies_of_others_as_by_comparing_all_with_all() -> None:
+    rng = random.Random(5)
+    others = [" ".join(rng.choices(WORDS, k=30)) for _ in range(60)]
+    texts = []
+    for _ in range(2_000):
+        words = rng.choice(others).split()
+        for _ in range(rng.randrange(8)):
+            words[rng.randrange(30)] = rng.choice(WORDS)
+        texts.append(" ".join(words))
+    mine, theirs = near.signatures(texts), near.signatures(others)
+    alike = (mine[:, None, :] == theirs[None, :, :]).mean(axis=2)
+    here, there, similarity = near.copies(mine, theirs, 0.6)
+    expected = np.argwhere(alike >= 0.6)
+    assert np.array_equal(np.stack([here, there], axis=1), expected)
+    assert np.array_equal(similarity, alike[here, there])
+    assert 500 < len(here) < 1_900
+
+
 def partition(group: np.ndarray, names: list[int]) -> set[frozenset[int]]:
     found: dict[int, set[int]] = {}
     for number, name in zip(group.tolist(), names, strict=True):

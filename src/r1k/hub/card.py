@@ -57,6 +57,11 @@ _SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "
           (10**7, "1M<n<10M"), (10**8, "10M<n<100M"), (10**9, "100M<n<1B"))  # fmt: skip
 
 
+def citation(version: str) -> str:
+    """BibTeX for the paper, and for this version of r1k; CITATION.cff says the same."""
+    return PAPER.replace("VERSION", version)
+
+
 def make_card(
     manifest: dict[str, Any],
     files: dict[str, dict[str, list[File]]],
@@ -164,6 +169,7 @@ def _body(
         table(["check", "version", "required", "pass", "fail", "not run", "pass rate"], checks)
         if checks
         else "No check was run.",
+        *([] if families else [_contamination(config)]),
         *(validation_card.section(validation) if validation else []),
         "## Template",
         f"One for both directions:\n\n```\n{TEMPLATE}\n```",
@@ -186,9 +192,20 @@ def _body(
         "## Provenance",
         "\n".join(_provenance(manifest, config)),
         "## Citation",
-        "```bibtex\n" + PAPER.replace("VERSION", manifest["r1k"]) + "\n```",
+        "```bibtex\n" + citation(manifest["r1k"]) + "\n```",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _contamination(config: Config) -> str:
+    """What the pairs were compared with, or that they were not."""
+    if not config.checks.against:
+        return "The questions were not compared with those of any benchmark."
+    names = ", ".join(md(one.partition("=")[0]) for one in config.checks.against)
+    return (
+        f"`uncontaminated`: both questions of every pair were compared with those of {names}; "
+        "eight words in a row in common are a failure."
+    )
 
 
 def _fields(tables: dict[str, type[BaseModel]]) -> list[str]:

@@ -133,13 +133,21 @@ def dump(manifest: dict[str, Any]) -> str:
     return json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def is_ours(path: Path) -> bool:
-    """Whether `path` is a manifest that r1k wrote."""
+def is_ours(path: Path, command: str | None = None) -> bool:
+    """Whether `path` is a manifest that r1k wrote: `r1k generate` (None), or another command."""
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    return isinstance(manifest, dict) and manifest.get("made_by") == "r1k"
+    if not isinstance(manifest, dict) or manifest.get("made_by") != "r1k":
+        return False
+    return bool(manifest.get("command") == command)
+
+
+def public_against(one: str) -> str:
+    """A benchmark, `NAME` or `NAME=PATH`, with no more of the path than its last part."""
+    name, equals, path = one.partition("=")
+    return name + equals + (public_name(str(Path(path).absolute())) or "" if path else "")
 
 
 def _public(config: Config) -> dict[str, Any]:
@@ -149,6 +157,11 @@ def _public(config: Config) -> dict[str, Any]:
     if config.llm.recorded:
         tree["llm"]["recorded"] = config.llm.recorded.name
     tree["families"]["apart"] = [public_name(str(p)) for p in config.families.apart]
+    if config.checks.against:
+        tree["checks"]["against"] = [public_against(one) for one in config.checks.against]
+        tree["checks"]["benchmarks"] = public_name(str(config.checks.benchmarks))
+    else:
+        del tree["checks"]["against"], tree["checks"]["benchmarks"]
     for role in ("invert", "solve"):
         if tree["llm"][role]:
             tree["llm"][role]["model"] = public_name(tree["llm"][role]["model"])

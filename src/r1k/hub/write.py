@@ -70,13 +70,13 @@ def write_dataset(
 
 
 @contextmanager
-def building(out: Path) -> Iterator[Path]:
+def building(out: Path, command: str | None = None) -> Iterator[Path]:
     """An empty folder beside `out`, on the same disk, that is removed in the end.
 
     Raises:
         UserError: see `check_out`.
     """
-    check_out(out)
+    check_out(out, command)
     out = out.resolve()
     out.parent.mkdir(parents=True, exist_ok=True)
     _remove_stale(out)
@@ -88,16 +88,18 @@ def building(out: Path) -> Iterator[Path]:
         shutil.rmtree(build, ignore_errors=True)
 
 
-def check_out(out: Path) -> None:
+def check_out(out: Path, command: str | None = None) -> None:
     """Refuse a folder that `write_dataset` would refuse: to be called before a long run.
 
     Raises:
-        UserError: `out` is a file, or a folder with files and without a manifest of r1k.
+        UserError: `out` is a file, or a folder with files and without a manifest of this command.
     """
     if out.exists() and not out.is_dir():
         raise UserError(f"{out}: is a file; name a folder for the dataset")
-    if out.exists() and any(out.iterdir()) and not is_ours(out / "manifest.json"):
-        raise UserError(f"{out}: holds files that r1k did not write; name a new or empty folder")
+    if out.exists() and any(out.iterdir()) and not is_ours(out / "manifest.json", command):
+        other = is_ours(out / "manifest.json", None if command else "curate")
+        whose = "of another command of r1k" if other else "that r1k did not write"
+        raise UserError(f"{out}: holds files {whose}; name a new or empty folder")
 
 
 def _build(

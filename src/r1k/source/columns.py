@@ -8,6 +8,7 @@ Recognised, in this order (the paper's sample is s1K-1.1 with `sample_type`):
     s1K        question, solution, and where they exist thinking_trajectories, attempt
     MATH       problem, solution, answer
     r1k        pair_id, forward, reverse: the forward problems of a dataset made by r1k
+    curated    question, trace, answer, reference, grade, source_sha256: written by r1k curate
     plain      question (or problem), reasoning (or the like), answer; GSM8K's answers keep
                their reasoning before "####"
 
@@ -133,6 +134,8 @@ def _recognised(names: set[str]) -> dict[str, Any]:
             "text_answer": True,
             "reference": "solution" if attempt else None,
         }
+    if "source_sha256" in names:  # as r1k curate writes it
+        found |= {field: _if_in(field, names) for field in ("reference", "grade")}
     trace = next((name for name in _TRACES if name in names), None)
     return found | {"trace": trace, "answer": _if_in("answer", names)}
 

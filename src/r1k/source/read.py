@@ -70,6 +70,11 @@ def read(source: str, config: SourceConfig) -> Iterator[Source]:
     Raises:
         UserError: when the first row is asked for, or at the place where a file is broken.
     """
+    return (source_row for _, source_row in read_both(source, config))
+
+
+def read_both(source: str, config: SourceConfig) -> Iterator[tuple[Mapping[str, Any], Source]]:
+    """As `read`, each row also as it stands in the source (empty where it could not be read)."""
     where, rows = _open(source, config)
     rows = islice(rows, config.limit)
     head = list(islice(rows, _HEAD))
@@ -80,7 +85,7 @@ def read(source: str, config: SourceConfig) -> Iterator[Source]:
     first_with_id: dict[str, int] = {}
     for number, row in enumerate(chain(head, rows)):
         if isinstance(row, _BadRow):
-            yield Source(row=number, id=None, sha256=row.sha256, error=row.error)
+            yield {}, Source(row=number, id=None, sha256=row.sha256, error=row.error)
             continue
         if layout is None:  # every row so far was unreadable
             layout = recognise(list(row), config.columns, where)
@@ -90,7 +95,25 @@ def read(source: str, config: SourceConfig) -> Iterator[Source]:
             if first != number:
                 error = f"duplicate id {read_as.id!r}, first at row {first}"
                 read_as = read_as.model_copy(update={"problem": None, "error": error})
-        yield read_as
+        yield row, read_as
+
+
+def read_texts(source: str, config: SourceConfig, column: str) -> Iterator[str]:
+    """The texts of one column of a source in order, whatever else its rows hold; "" for none.
+
+    Raises:
+        UserError: as `read`; there is no such column.
+    """
+    # A file's columns are looked at before its rows are: this one will do for all that is needed.
+    config = config.model_copy(update={"columns": {"question": column, "answer": column}})
+    where, rows = _open(source, config)
+    for number, row in enumerate(islice(rows, config.limit)):
+        if isinstance(row, _BadRow):
+            raise UserError(f"{where}: {row.error}")
+        if number == 0 and column not in row:
+            raise UserError(f"{where}: no column {column!r} (columns: {', '.join(map(str, row))})")
+        value = row.get(column)
+        yield "" if value is None else str(value)
 
 
 def describe(source: str, config: SourceConfig) -> Origin:

@@ -3,7 +3,8 @@ r"""The checks of a pair. Each is a pure function of the pair, with an id and a 
 A check says `pass`, `fail` or `not_run` (its input is missing: no solver, say), and why. The ids,
 in the order in which they are recorded, are those of `CHECKS`; `near_duplicate` needs all pairs and
 is added by the curation stage. Problems of r1k's own families can be proven exactly: the checks of
-r1k.verification.exact are made where one of them is required. Which checks are required is up to
+r1k.verification.exact are made where one of them is required, and `uncontaminated` where there are
+benchmarks to compare with; it is then required. Which checks are required is up to
 the config: a pair is rejected if a required check fails, unverified if one could not be run, else
 accepted.
 """
@@ -23,6 +24,7 @@ from r1k.schema import Check, Outcome, Problem, Verdict
 from r1k.verification import exact
 from r1k.verification.equal import Equality, plain_number
 from r1k.verification.text import Question, contained, foreign_share, jaccard, overlap
+from r1k.verification.uncontaminated import UNCONTAMINATED, check_questions
 
 Result = tuple[Outcome, str]
 _MAX_FOREIGN = 0.02
@@ -338,7 +340,9 @@ CHECKS: tuple[tuple[str, int, Callable[[Subject], Result]], ...] = (
     ("forward_verified", 1, forward_verified),
 )
 NEAR_DUPLICATE = ("near_duplicate", 1)
-IDS = (*(check_id for check_id, _, _ in CHECKS), NEAR_DUPLICATE[0], *exact.IDS)
+IDS = (
+    *(check_id for check_id, _, _ in CHECKS), NEAR_DUPLICATE[0], UNCONTAMINATED[0], *exact.IDS,
+)  # fmt: skip
 # These are about the source or the reply, and need no reverse question.
 _ALWAYS = ("parsed", "length", "forward_verified")
 
@@ -364,9 +368,19 @@ def run_checks(s: Subject) -> list[Check]:
                 evidence=evidence,
             )
         )
+    if s.bounds.against:
+        done.append(_uncontaminated(s))
     if required & set(exact.IDS):
         done += _exact_checks(s, required, broken)
     return done
+
+
+def _uncontaminated(s: Subject) -> Check:
+    outcome, evidence = check_questions(
+        s.forward.question, s.draft.question or "", s.bounds.against, s.bounds.benchmarks
+    )
+    name, version = UNCONTAMINATED
+    return Check(id=name, version=version, outcome=outcome, required=True, evidence=evidence)
 
 
 def _exact_checks(s: Subject, required: set[str], broken: str) -> list[Check]:
