@@ -14,7 +14,7 @@ def r1k(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("command", ["generate", "show", "families", "results"])
+@pytest.mark.parametrize("command", ["generate", "show", "families", "results", "publish"])
 def test_help_has_an_example(command: str) -> None:
     done = r1k(command, "--help")
     assert done.returncode == 0

@@ -6,11 +6,13 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 from r1k import __version__
+from r1k.annotation.commands import HOME
 from r1k.annotation.commands import add_parsers as add_annotate
 from r1k.annotation.commands import run as run_annotate
-from r1k.config import load_config
+from r1k.config import load_config, read_config
 from r1k.errors import UserError
 
 _GENERATE = """\
@@ -23,6 +25,20 @@ r1k's own problem families make the pairs. Any key of the config can be overridd
 examples:
   r1k generate examples/forward.jsonl --config recipes/generate/mask.yaml -o out/mask
   r1k generate families --config recipes/generate/families.yaml -o out/families
+"""
+_CURATE = """\
+Take out of SOURCE what overlaps with benchmarks and what it holds twice, and select from the rest.
+
+SOURCE is a Hub dataset id, a folder, or a .parquet, .jsonl or .csv file. Benchmarks are named in
+recipes/curate/benchmarks.yaml; NAME=PATH reads one from a file or folder. OUT is a dataset folder:
+the rows that stay, those that go with the reason, and every overlap with both texts. Any key of the
+config can be overridden: --duplicates.similarity 0.9.
+
+examples:
+  r1k curate examples/forward.jsonl --against math500,aime24 -o out/clean
+  r1k curate examples/forward.jsonl -o out/unique
+  r1k curate problems.parquet --against math500=data/math500.jsonl -o out/selected \\
+    --config recipes/curate/s1.yaml --diversity.domain subject
 """
 _SHOW = """\
 Print the counts of a dataset that `r1k generate` wrote, and some of its pairs.
@@ -72,6 +88,29 @@ examples:
   r1k dynamics models/r1k-tiny out/mixed out/dpo -o out/dynamics
   r1k dynamics out/tagged --tagged --pairs 100 --per-token -o out/dynamics
 """
+_PUBLISH = """\
+Publish a dataset, models, or both with a collection, on the Hugging Face Hub.
+
+Folders are validated first: card, configs, hashes, no secret, address or path of this machine in
+them. Then each repository gets one commit with what differs, and the tag comes last. Interrupted,
+the same command carries on; what others changed on the Hub is not overwritten without --force.
+
+examples:
+  r1k publish all --org ORG --dry-run
+  r1k publish dataset out/mine --org ORG --private
+  r1k publish model out/mixed out/dpo --org ORG --results out/tables --tag v1.0.0
+"""
+
+_REPORT = """\
+A page of what training did: claims tested, figures, answers side by side. It opens offline.
+
+RUNS holds seed-0/NAME, seed-1/NAME, … with dynamics/ (of r1k dynamics -o), scores/ (of lighteval,
+--output-dir with --save-details) and the recipe; NAME is forward, reverse, mixed, tagged, …, and
+mixed-dpo what went on from mixed. OUT gets index.html, and each plot as PNG, SVG, CSV and parquet.
+
+example:
+  r1k report out/experiment -o out/report
+"""
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -81,7 +120,7 @@ def main(arguments: list[str] | None = None) -> None:
     except UserError as e:
         _end(str(e), 2)
     except KeyboardInterrupt:
-        _end("stopped; the same command carries on", 130)
+        _end("stopped; run the same command again", 130)
     except BrokenPipeError:  # r1k families | head
         # What is still to be flushed at the end goes nowhere, in silence.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -123,6 +162,17 @@ def _run(arguments: list[str]) -> int:
     make.add_argument("-o", "--out", type=Path, required=True, help="the dataset folder to write")
     make.add_argument("--work", type=Path, help="where completions are kept (default: OUT.work)")
     make.add_argument("--ray", action="store_true", help="run the steps on a Ray cluster")
+    tidy = commands.add_parser(
+        "curate",
+        help="decontaminate, deduplicate, select",
+        description=_CURATE,
+        formatter_class=text,
+        allow_abbrev=False,
+    )
+    tidy.add_argument("source", metavar="SOURCE")
+    tidy.add_argument("--config", type=Path, help="a recipe, in YAML (default: the defaults)")
+    tidy.add_argument("--against", metavar="NAME[=PATH],…", help="benchmarks to compare with")
+    tidy.add_argument("-o", "--out", type=Path, required=True, help="the dataset folder to write")
     show = commands.add_parser(
         "show",
         help="look at a dataset",
@@ -182,9 +232,34 @@ def _run(arguments: list[str]) -> int:
     moved.add_argument("--dtype", choices=["float32", "bfloat16"], default="float32")
     moved.add_argument("--max-length", type=int, metavar="TOKENS", help="default: the context")
     moved.add_argument("-o", "--out", type=Path, required=True, help="a folder for the files")
+    _add_report(commands)
+    sent = commands.add_parser(
+        "publish",
+        help="put datasets and models on the Hub",
+        description=_PUBLISH,
+        formatter_class=text,
+        allow_abbrev=False,
+    )
+    sent.add_argument("what", choices=["dataset", "model", "all"])
+    sent.add_argument(
+        "folders", type=Path, metavar="FOLDER", nargs="*", help="default: datasets/r1k, models/*"
+    )
+    sent.add_argument("--org", required=True, help="an organisation or user of the Hub")
+    sent.add_argument("--private", action="store_true", help="for repositories that are made now")
+    sent.add_argument("--tag", metavar="VERSION", help="a tag for this version: v1.0.0")
+    sent.add_argument("--dry-run", action="store_true", help="say what would be done, do nothing")
+    sent.add_argument("--force", action="store_true", help="overwrite what others changed")
+    sent.add_argument(
+        "--results", type=Path, help="what r1k results -o wrote, for the models' cards"
+    )
+    sent.add_argument("--license", metavar="ID", help="of models that have no card: apache-2.0")
+    sent.add_argument(
+        "--allow", action="append", default=[], metavar="TEXT", help="a text that is no leak"
+    )
+    sent.add_argument("--home", type=Path, default=HOME, help=f"that of annotate (default: {HOME})")
     add_annotate(commands)
     options, rest = parser.parse_known_args(arguments)
-    if rest and options.command not in ("generate", "recipes"):
+    if rest and options.command not in ("generate", "curate", "recipes"):
         raise UserError(f"unknown argument {rest[0]!r}; see r1k {options.command} --help")
     if options.command == "show":
         from r1k.show import show_dataset
@@ -216,8 +291,38 @@ def _run(arguments: list[str]) -> int:
         )
         show_dynamics(options.models, options.data, options.pairs, settings, options.out)
         return 0
+    if options.command == "report":
+        from r1k.report.write import make_report
+
+        make_report(options.runs, options.out)
+        return 0
+    if options.command == "publish":
+        from r1k.hub.publish import Options, publish
+
+        wanted = Options(
+            org=options.org,
+            private=options.private,
+            tag=options.tag,
+            dry_run=options.dry_run,
+            force=options.force,
+            results=options.results,
+            license=options.license,
+            allow=tuple(options.allow),
+        )
+        return publish(options.what, options.folders, options.home.expanduser(), wanted)
     if options.command == "annotate":
         return run_annotate(options)
+    if options.command == "curate":
+        from r1k.curate import curate
+        from r1k.curation.card import summary as curated
+        from r1k.curation.config import CurateConfig
+
+        chosen = read_config(options.config, _overrides(rest), CurateConfig)
+        if options.against is not None:
+            against = [one for one in options.against.split(",") if one]
+            chosen = chosen.model_copy(update={"against": against})
+        print(curated(curate(options.source, chosen, options.out), options.out))
+        return 0
     config = load_config(options.config, _overrides(rest))
     from r1k.generate import Stopped, generate
     from r1k.show import summary
@@ -234,6 +339,18 @@ def _run(arguments: list[str]) -> int:
         _end(f"internal error: {e}", 1)
     print(summary(manifest, options.out))
     return 0
+
+
+def _add_report(commands: Any) -> None:
+    parser = commands.add_parser(
+        "report",
+        help="a page of what training did",
+        description=_REPORT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("runs", type=Path, metavar="RUNS")
+    parser.add_argument("-o", "--out", type=Path, required=True, help="a folder for the report")
 
 
 def _overrides(rest: list[str]) -> dict[str, str]:
