@@ -1,6 +1,6 @@
 """`r1k publish all` killed at random points, then run again: is anything lost, or half there?
 
-    python -m benchmarks.publish               # 20 rounds, 15 minutes on two busy cores
+    python -m benchmarks.publish               # 20 rounds, 8 minutes
     python -m benchmarks.publish --rounds 3
 
 Each round publishes datasets/r1k and models/* to an empty Hub for tests (tests/hub_write_server.py,
