@@ -367,8 +367,8 @@ def test_names_of_annotators_do_not_leave(
 @pytest.mark.parametrize(
     "text",
     [
-        "https://example.org/home/page", "5/root/2 and a/b", r"\frac{a}{b}@c", "x@y", "sk-learn",
-        "and/or home/work", "hf_hub", "f(x) @ 3.5", "see ../work/x",
+        "https://example.org/home/page", "5/mnt/2 and a/b", r"\frac{a}{b}@c", "x@y", "sk-learn",
+        "and/or home/page", "hf_hub", "f(x) @ 3.5", "see ../mnt/x",
     ],
 )  # fmt: skip
 def test_common_texts_are_no_leaks(text: str) -> None:
