@@ -32,13 +32,32 @@ def files_of(folder: Path) -> list[Path]:
     return sorted(p for p in folder.rglob("*") if p.is_file())
 
 
+class HubHandler(BaseHTTPRequestHandler):
+    """Answers as a Hub does, and says nothing on stderr."""
+
+    protocol_version = "HTTP/1.1"
+
+    def send_json(self, value: Any, status: int = 200, code: str = "") -> None:
+        """JSON; `code` is what the Hub's clients tell errors of one status apart by."""
+        data = json.dumps(value).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        if code:
+            self.send_header("X-Error-Code", code)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(data)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing on stderr."""
+
+
 @contextlib.contextmanager
 def hub(datasets: dict[str, Path]) -> Iterator[str]:
     """Serve the folders for the length of the `with` block; the endpoint."""
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
+    class Handler(HubHandler):
         def do_GET(self) -> None:
             self.answer()
 
@@ -111,20 +130,6 @@ def hub(datasets: dict[str, Path]) -> Iterator[str]:
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(part)
-
-        def send_json(self, value: Any, status: int = 200, code: str = "") -> None:
-            data = json.dumps(value).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(data)))
-            if code:
-                self.send_header("X-Error-Code", code)
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(data)
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Nothing on stderr."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)

@@ -23,12 +23,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import yaml
+
+from tests.hub_server import HubHandler
 
 TOKEN = "hf_" + "T" * 34
 _LARGE = (".parquet", ".safetensors", ".png")
@@ -161,9 +163,8 @@ def writable_hub(folder: Path) -> Iterator[Hub]:
         server.server_close()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(HubHandler):
     hub: Hub
-    protocol_version = "HTTP/1.1"
 
     def handle_any(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
@@ -464,16 +465,5 @@ class _Handler(BaseHTTPRequestHandler):
     def send_json(self, value: Any, status: int = 200, code: str = "") -> None:
         if self.late:
             self.cut()
-            return
-        data = json.dumps(value).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        if code:
-            self.send_header("X-Error-Code", code)
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(data)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Nothing on stderr."""
+        else:
+            super().send_json(value, status, code)

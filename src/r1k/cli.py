@@ -5,8 +5,8 @@ import errno
 import os
 import signal
 import sys
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from r1k import __version__
 from r1k.annotation.commands import HOME
@@ -150,44 +150,23 @@ def _run(arguments: list[str]) -> int:
     parser.add_argument("--version", action="version", version=f"r1k {__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
     text = argparse.RawDescriptionHelpFormatter
-    make = commands.add_parser(
-        "generate",
-        help="invert a dataset",
-        description=_GENERATE,
-        formatter_class=text,
-        allow_abbrev=False,
-    )
+    add = partial(commands.add_parser, formatter_class=text, allow_abbrev=False)
+    make = add("generate", help="invert a dataset", description=_GENERATE)
     make.add_argument("source", metavar="SOURCE")
     make.add_argument("--config", type=Path, required=True, help="a recipe, in YAML")
     make.add_argument("-o", "--out", type=Path, required=True, help="the dataset folder to write")
     make.add_argument("--work", type=Path, help="where completions are kept (default: OUT.work)")
     make.add_argument("--ray", action="store_true", help="run the steps on a Ray cluster")
-    tidy = commands.add_parser(
-        "curate",
-        help="decontaminate, deduplicate, select",
-        description=_CURATE,
-        formatter_class=text,
-        allow_abbrev=False,
-    )
+    tidy = add("curate", help="decontaminate, deduplicate, select", description=_CURATE)
     tidy.add_argument("source", metavar="SOURCE")
     tidy.add_argument("--config", type=Path, help="a recipe, in YAML (default: the defaults)")
     tidy.add_argument("--against", metavar="NAME[=PATH],…", help="benchmarks to compare with")
     tidy.add_argument("-o", "--out", type=Path, required=True, help="the dataset folder to write")
-    show = commands.add_parser(
-        "show",
-        help="look at a dataset",
-        description=_SHOW,
-        formatter_class=text,
-        allow_abbrev=False,
-    )
+    show = add("show", help="look at a dataset", description=_SHOW)
     show.add_argument("dataset", type=Path)
     show.add_argument("--pairs", type=int, default=2, metavar="N")
-    listed = commands.add_parser(
-        "families",
-        help="look at the problem families, or prove them",
-        description=_FAMILIES,
-        formatter_class=text,
-        allow_abbrev=False,
+    listed = add(
+        "families", help="look at the problem families, or prove them", description=_FAMILIES
     )
     listed.add_argument("names", metavar="NAME", nargs="*", help="families (default: all)")
     listed.add_argument("--difficulty", type=int, choices=range(1, 6), help="of the pairs shown")
@@ -196,32 +175,18 @@ def _run(arguments: list[str]) -> int:
     listed.add_argument(
         "--validate", type=int, metavar="N", help="prove N pairs of each family and difficulty"
     )
-    recipes = commands.add_parser(
-        "recipes",
-        help="check TRL recipes",
-        description=_RECIPES,
-        formatter_class=text,
-        allow_abbrev=False,
-    )
+    recipes = add("recipes", help="check TRL recipes", description=_RECIPES)
     recipes.add_argument("action", choices=["check"])
     recipes.add_argument("paths", type=Path, metavar="PATH", nargs="+", help="recipes, or folders")
-    scored = commands.add_parser(
-        "results",
-        help="tables of lighteval's results",
-        description=_RESULTS,
-        formatter_class=text,
-        allow_abbrev=False,
-    )
+    scored = add("results", help="tables of lighteval's results", description=_RESULTS)
     scored.add_argument("runs", type=Path, metavar="RUN", nargs="+")
     scored.add_argument("--by", choices=["difficulty", "family"], help="a row for each")
     scored.add_argument("--against", metavar="MODEL", help="compare the others with this model")
     scored.add_argument("-o", "--out", type=Path, help="a folder for the tables")
-    moved = commands.add_parser(
+    moved = add(
         "dynamics",
         help="log-probabilities of both directions, by checkpoint",
         description=_DYNAMICS,
-        formatter_class=text,
-        allow_abbrev=False,
     )
     moved.add_argument("models", metavar="MODEL", nargs="+")
     moved.add_argument("--data", default="datasets/r1k", help="a dataset that r1k made")
@@ -232,14 +197,10 @@ def _run(arguments: list[str]) -> int:
     moved.add_argument("--dtype", choices=["float32", "bfloat16"], default="float32")
     moved.add_argument("--max-length", type=int, metavar="TOKENS", help="default: the context")
     moved.add_argument("-o", "--out", type=Path, required=True, help="a folder for the files")
-    _add_report(commands)
-    sent = commands.add_parser(
-        "publish",
-        help="put datasets and models on the Hub",
-        description=_PUBLISH,
-        formatter_class=text,
-        allow_abbrev=False,
-    )
+    page = add("report", help="a page of what training did", description=_REPORT)
+    page.add_argument("runs", type=Path, metavar="RUNS")
+    page.add_argument("-o", "--out", type=Path, required=True, help="a folder for the report")
+    sent = add("publish", help="put datasets and models on the Hub", description=_PUBLISH)
     sent.add_argument("what", choices=["dataset", "model", "all"])
     sent.add_argument(
         "folders", type=Path, metavar="FOLDER", nargs="*", help="default: datasets/r1k, models/*"
@@ -339,18 +300,6 @@ def _run(arguments: list[str]) -> int:
         _end(f"internal error: {e}", 1)
     print(summary(manifest, options.out))
     return 0
-
-
-def _add_report(commands: Any) -> None:
-    parser = commands.add_parser(
-        "report",
-        help="a page of what training did",
-        description=_REPORT,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    parser.add_argument("runs", type=Path, metavar="RUNS")
-    parser.add_argument("-o", "--out", type=Path, required=True, help="a folder for the report")
 
 
 def _overrides(rest: list[str]) -> dict[str, str]:

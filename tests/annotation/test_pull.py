@@ -23,6 +23,7 @@ from r1k.hub.extend import read_dataset
 from r1k.hub.write import Tag, write_dataset
 from r1k.schema import LabelRow, ResponseRow, sha256
 from tests.annotation.people import fetched, said
+from tests.killed import killed_after
 from tests.pairs import batch, make_pair
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)> [a](javascript:b) \u202e\x1b[31m é"
@@ -329,34 +330,17 @@ def test_killed_at_any_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     new = contents(tmp_path / "other")
     seen = set()
     for steps in range(0, 70, 7):
-        left = iter([None] * steps)
-        real = {"replace": Path.replace, "unlink": Path.unlink}
-
-        def stepping(name: str, left: Any = left, real: Any = real) -> Any:
-            def call(self: Path, *args: Any, **options: Any) -> Any:
-                if self.is_relative_to(tmp_path) and ".shuffle" not in self.parts:
-                    next(left)  # StopIteration: killed here
-                return real[name](self, *args, **options)
-
-            return call
-
-        with monkeypatch.context() as patch:
-            for name in real:
-                patch.setattr(Path, name, stepping(name))
-            try:
-                take(dataset, out, home)
-                finished = True
-            except StopIteration:
-                finished = False
+        with killed_after(steps, tmp_path, monkeypatch) as finished:
+            take(dataset, out, home)
         card = (out / "README.md").read_bytes()
         assert card in (old["README.md"], new["README.md"])
         seen.add(card)
         for config in yaml.safe_load(card.split(b"---\n")[1])["configs"]:
             for split in config["data_files"]:
                 assert all((out / path).is_file() for path in split["path"])
-        if finished:
+        if finished == [True]:
             break
-    assert finished and len(seen) == 2
+    assert finished == [True] and len(seen) == 2
     assert contents(out) == new
 
 

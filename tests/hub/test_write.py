@@ -16,6 +16,7 @@ from r1k.hub import write
 from r1k.hub.card import CONFIGS
 from r1k.hub.write import Tag, check_out, write_dataset
 from r1k.schema import Pair, arrow_schema
+from tests.killed import killed_after
 from tests.pairs import batch, make_pair
 
 Tagged = tuple[Tag, pa.RecordBatch]
@@ -183,34 +184,17 @@ def test_killed_at_any_step_of_the_swap(tmp_path: Path, monkeypatch: pytest.Monk
     new = (tmp_path / "other" / "README.md").read_bytes()
     seen = set()
     for steps in range(40):
-        left = iter([None] * steps)
-        real = {"replace": Path.replace, "unlink": Path.unlink}
-
-        def stepping(name: str, left: Any = left, real: Any = real) -> Any:
-            def call(self: Path, *args: Any, **options: Any) -> Any:
-                if self.is_relative_to(tmp_path) and ".shuffle" not in self.parts:
-                    next(left)  # StopIteration: killed here
-                return real[name](self, *args, **options)
-
-            return call
-
-        with monkeypatch.context() as patch:
-            for name in real:
-                patch.setattr(Path, name, stepping(name))
-            try:
-                write_dataset(out, stream(first=9), Config(), {})
-                finished = True
-            except StopIteration:
-                finished = False
+        with killed_after(steps, tmp_path, monkeypatch) as finished:
+            write_dataset(out, stream(first=9), Config(), {})
         card = (out / "README.md").read_bytes()
         assert card in (old, new)
         seen.add(card)
         for config in yaml.safe_load(card.split(b"---\n")[1])["configs"]:
             for split in config["data_files"]:
                 assert all((out / path).is_file() for path in split["path"])
-        if finished:
+        if finished == [True]:
             break
         write_dataset(out, stream(), Config(), {})  # and the next build mends it
         files = json.loads((out / "manifest.json").read_text())["files"]
         assert set(contents(out)) == {"README.md", "manifest.json", "plots/traces.png", *files}
-    assert finished and seen == {old, new}
+    assert finished == [True] and seen == {old, new}
