@@ -8,12 +8,17 @@ The data is meta-math/GSM8K_Backward on the Hub (split `test`), at the revision
 GSM8K_BACKWARD_REVISION, or the folder in GSM8K_BACKWARD with its rows in `test.jsonl`.
 R1K_MAX_TOKENS bounds a reply (512).
 
+Of many rows the field `original_answer` is empty: the answer is taken from the reverse question then,
+which says it in a fixed sentence. Where it does so in other words (41 of the first 600 rows), the
+row has no forward question here.
+
 A worked example. Forward: "Tom has 4 boxes of 6 pens. How many pens has he?", gold "24". Reverse:
 "Tom has x boxes of 6 pens. How many pens has he? If we know the answer of the above question is
 24, what is the value of unknown variable x?", gold "4". Replies "24" and "x = 5" score 1 and 0.
 """
 
 import os
+import re
 from typing import Any
 
 from lighteval.tasks.lighteval_task import LightevalTaskConfig
@@ -25,11 +30,27 @@ from r1k.schema import sha256
 DATA = os.environ.get("GSM8K_BACKWARD", "meta-math/GSM8K_Backward")
 REVISION = os.environ.get("GSM8K_BACKWARD_REVISION")
 TOKENS = int(os.environ.get("R1K_MAX_TOKENS", "512"))
+_STATED = re.compile(
+    r"If we know the answer (?:of|to) the above question is (.+), "
+    r"what is the value of unknown variable x\?"
+)
 
 
 def forward(line: dict[str, Any], task_name: str = "") -> Doc:
     """The original question."""
-    return _doc(line, "forward", line["original_question"], line["original_answer"], task_name)
+    return _doc(line, "forward", line["original_question"], forward_answer(line), task_name)
+
+
+def forward_answer(line: dict[str, Any]) -> str | None:
+    """The original question's answer, or None where the row does not say it."""
+    if line.get("original_answer") is not None:
+        return str(line["original_answer"])
+    stated = _STATED.search(line["question"])
+    return stated[1] if stated else None
+
+
+def _has_forward(line: dict[str, Any]) -> bool:
+    return forward_answer(line) is not None
 
 
 def reverse(line: dict[str, Any], task_name: str = "") -> Doc:
@@ -56,6 +77,7 @@ TASKS_TABLE = [
         hf_repo=DATA,
         hf_subset="default",
         hf_revision=REVISION,
+        hf_filter=_has_forward if direction == "forward" else None,
         hf_avail_splits=["test"],
         evaluation_splits=["test"],
         generation_size=TOKENS,
