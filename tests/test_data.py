@@ -25,6 +25,7 @@ ROWS = {
     "mixed": 2,
     "tagged": 2,
     "preference": 2,
+    "preference_tagged": 2,
     "unpaired": 4,
 }
 

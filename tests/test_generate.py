@@ -25,7 +25,8 @@ ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples" / "forward.jsonl"
 RECIPES = ROOT / "recipes" / "generate"
 CONFIGS = (
-    "pairs", "forward", "reverse", "mixed", "tagged", "preference", "unpaired", "rejected",
+    "pairs", "forward", "reverse", "mixed", "tagged", "preference",
+    "preference_tagged", "unpaired", "rejected",
 )  # fmt: skip
 SERVER = ("--module", "tests/problems.py:reply")
 

@@ -22,6 +22,7 @@ from r1k.hub.card import CONFIGS, VALIDATION_CONFIGS
 from r1k.hub.extend import read_dataset
 from r1k.hub.write import Tag, write_dataset
 from r1k.schema import LabelRow, ResponseRow, sha256
+from r1k.views.build import SCHEMAS
 from tests.annotation.people import fetched, said
 from tests.killed import killed_after
 from tests.pairs import batch, make_pair
@@ -122,7 +123,7 @@ def test_labels(pulled: Path, tmp_path: Path) -> None:
 
 def test_validated_views(pulled: Path, tmp_path: Path) -> None:
     train = {i: make_pair(i) for i in (0, 1, 2, 3, 4, 6, 7)}
-    for view in ("forward", "reverse", "mixed", "tagged", "preference", "unpaired", "inversion"):
+    for view in SCHEMAS:
         data = load(pulled / "out", f"validated_{view}", tmp_path)
         assert {s: set(data[s]["pair_id"]) for s in data} == {
             "train": {pair.pair_id for pair in train.values()},

@@ -56,6 +56,7 @@ def test_every_config_loads(tmp_path: Path) -> None:
         "mixed": {"train": 120, "validation": 20},
         "tagged": {"train": 120, "validation": 20},
         "preference": {"train": 120, "validation": 20},
+        "preference_tagged": {"train": 120, "validation": 20},
         "unpaired": {"train": 240, "validation": 40},
         "rejected": {"train": 3},
     }

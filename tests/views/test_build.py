@@ -98,8 +98,11 @@ def test_preference_sets_each_completion_against_the_other(views: Views) -> None
         assert (row["chosen"], row["rejected"]) == (own["completion"], other["completion"])
 
 
-def test_tagged_is_mixed_with_the_direction_stated(views: Views) -> None:
-    for tagged, plain in zip(rows(views, "tagged"), rows(views, "mixed"), strict=True):
+@pytest.mark.parametrize(
+    ("view", "of"), [("tagged", "mixed"), ("preference_tagged", "preference")]
+)
+def test_tagged_has_the_direction_stated(views: Views, view: str, of: str) -> None:
+    for tagged, plain in zip(rows(views, view), rows(views, of), strict=True):
         question = f"Direction: {plain['direction']}\n\n{plain['prompt'][0]['content']}"
         assert tagged == plain | {"prompt": [{"role": "user", "content": question}]}
 

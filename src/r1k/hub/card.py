@@ -15,6 +15,7 @@ from r1k.hub.fields import FIELDS, TABLES, VALIDATION_TABLES
 from r1k.hub.manifest import VERDICTS
 from r1k.hub.markdown import md, percent, table
 from r1k.schema import Pair, arrow_schema
+from r1k.views.build import SCHEMAS
 from r1k.views.table import File
 
 CONFIGS = {
@@ -24,11 +25,12 @@ CONFIGS = {
     "mixed": "both, 1:1, shuffled",
     "tagged": "as `mixed`, with the direction stated above the question",
     "preference": "prompt, chosen (of the prompt's own direction), rejected (of the other)",
+    "preference_tagged": "as `preference`, with the direction stated above the question",
     "unpaired": "as `preference`, each completion in a row of its own with a label",
     "inversion": "prompt: a forward problem with trace and answer; completion: its reverse problem",
     "rejected": "every row that did not pass, as in `pairs`, and why",
 }
-_VIEWS = ("forward", "reverse", "mixed", "tagged", "preference", "unpaired", "inversion")
+_VIEWS = tuple(SCHEMAS)
 VALIDATION_CONFIGS = {
     "validation": "what people said: one row a response",
     "labels": "what they said of each pair, taken together, and the decision",

@@ -22,7 +22,7 @@ _PROMPTED = {
     "family": "that of the pair",
     "difficulty": "that of the pair",
     "traced": "as in the training views",
-    "prompt": "one user message: the question",
+    "prompt": "one user message: the question; in `preference_tagged` below a line with the direction",
 }
 FIELDS: dict[type[BaseModel], dict[str, str]] = {
     Pair: {
@@ -154,7 +154,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "`checks` (a list)": Check,
     "`provenance`": Provenance,
     "`forward`, `reverse`, `mixed` and `tagged` (the views)": TrainingRow,
-    "`preference`": PreferenceRow,
+    "`preference` and `preference_tagged`": PreferenceRow,
     "`unpaired`": UnpairedRow,
     "`inversion`": InversionRow,
 }

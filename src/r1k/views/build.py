@@ -41,6 +41,7 @@ SCHEMAS: dict[str, pa.Schema] = {
     "mixed": arrow_schema(TrainingRow),
     "tagged": arrow_schema(TrainingRow),
     "preference": arrow_schema(PreferenceRow),
+    "preference_tagged": arrow_schema(PreferenceRow),
     "unpaired": arrow_schema(UnpairedRow),
     "inversion": arrow_schema(InversionRow),
 }
@@ -158,6 +159,7 @@ def _build_split(
         for bucket in shuffle.take():
             made = {
                 "preference": _preference(bucket),
+                "preference_tagged": _preference(bucket, tagged=True),
                 "unpaired": unpaired.add(bucket),
                 "mixed": _training(bucket),
                 "tagged": _training(bucket, tagged=True),
@@ -257,16 +259,20 @@ def _inversion(rendered: pl.DataFrame) -> pa.RecordBatch:
 
 
 def _training(rows: pa.RecordBatch, tagged: bool = False) -> pa.RecordBatch:
+    prompt, completion = _question(rows, tagged), _message("assistant", rows["y"])
+    return _table(rows, SCHEMAS["mixed"], answer=rows["a"], prompt=prompt, completion=completion)
+
+
+def _question(rows: pa.RecordBatch, tagged: bool) -> pa.Array:
     question = rows["x"]
     if tagged:
         told = pc.binary_join_element_wise("Direction:", rows["direction"], " ")
         question = pc.binary_join_element_wise(told, question, "\n\n")
-    prompt, completion = _message("user", question), _message("assistant", rows["y"])
-    return _table(rows, SCHEMAS["mixed"], answer=rows["a"], prompt=prompt, completion=completion)
+    return _message("user", question)
 
 
-def _preference(rows: pa.RecordBatch) -> pa.RecordBatch:
-    prompt = _message("user", rows["x"])
+def _preference(rows: pa.RecordBatch, tagged: bool = False) -> pa.RecordBatch:
+    prompt = _question(rows, tagged)
     chosen, rejected = (_message("assistant", rows[name]) for name in ("y", "other"))
     return _table(rows, SCHEMAS["preference"], prompt=prompt, chosen=chosen, rejected=rejected)
 
