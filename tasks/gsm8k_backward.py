@@ -8,9 +8,9 @@ The data is meta-math/GSM8K_Backward on the Hub (split `test`), at the revision
 GSM8K_BACKWARD_REVISION, or the folder in GSM8K_BACKWARD with its rows in `test.jsonl`.
 R1K_MAX_TOKENS bounds a reply (512).
 
-Of many rows the field `original_answer` is empty: the answer is taken from the reverse question then,
-which says it in a fixed sentence. Where it does so in other words (41 of the first 600 rows), the
-row has no forward question here.
+Of many rows the field `original_answer` is empty: the answer is taken from the reverse question
+then, which says it in a fixed sentence. Where it does so in other words (41 of the first 600 rows),
+the row has no forward question here.
 
 A worked example. Forward: "Tom has 4 boxes of 6 pens. How many pens has he?", gold "24". Reverse:
 "Tom has x boxes of 6 pens. How many pens has he? If we know the answer of the above question is

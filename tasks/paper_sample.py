@@ -9,8 +9,8 @@ FOLDER holds the authors' parquet file and nothing else. Its rows of sample_type
 forward question, its forward completion (`text`) and the reverse one (`worse-text`); `flipped` the
 reverse. The completions are taken as published, markers within the turn included
 ("<|im_start|>think"), without the marker that ends it: of those only some have a newline behind
-them. Most completions have 5,000 to 20,000 tokens: the model's context must hold them, and
-lighteval cuts what it does not.
+them. Most completions have 5,000 to 20,000 tokens, and the model's context must hold them: it is
+looked at before the model is loaded.
 
 A worked example: the row asks "Who looks after kids? (9)"; after it the published trace that ends
 in GOATHERDS has -0.8 nats a token, and that of "What anagram of GOATHERDS …?" -1.1: accuracy 1,
@@ -57,10 +57,22 @@ def turns(text: str) -> tuple[str, str]:
     return question.rstrip().removesuffix(_END), completion.rstrip().removesuffix(_END)
 
 
+def scored(task: str) -> list[tuple[str, str]]:
+    """Every question with each of its completions."""
+    towards = task.partition(":")[2]
+    docs = [
+        lean(row | {"__index": i}, towards=towards) for i, row in enumerate(_rows(_KINDS[towards]))
+    ]
+    return [(doc.query, choice) for doc in docs for choice in doc.choices]
+
+
 @cache
 def _chosen(kind: str) -> list[str]:
-    rows = load_dataset(DATA, split="train")
-    return [turns(row["text"])[1] for row in rows if row["sample_type"] == kind]
+    return [turns(row["text"])[1] for row in _rows(kind)]
+
+
+def _rows(kind: str) -> list[dict[str, Any]]:
+    return [row for row in load_dataset(DATA, split="train") if row["sample_type"] == kind]
 
 
 def _of_kind(kind: str, line: dict[str, Any]) -> bool:
@@ -82,4 +94,9 @@ TASKS_TABLE = [
     for towards, kind in _KINDS.items()
 ]
 
-command.check({task.name: ("default", "train") for task in TASKS_TABLE}, "PAPER_SAMPLE", DATA)
+command.check(
+    {task.name: ("default", "train") for task in TASKS_TABLE},
+    "PAPER_SAMPLE",
+    DATA,
+    scored=scored,
+)

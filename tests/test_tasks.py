@@ -290,8 +290,18 @@ def test_the_papers_benchmarks(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not DATA.exists(), reason="needs ../shared/data")
 def test_gsm8k_backward(tmp_path: Path) -> None:
-    fields = ("question", "answer", "original_question", "original_answer")
-    rows_of("gsm8k-backward-600.jsonl", tmp_path / "data", "test.jsonl", fields, 8)
+    lines = (DATA / "gsm8k-backward-600.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    # Many rows have no field for the original's answer: most say it in the reverse question.
+    with_it = [row for row in rows if "original_answer" in row][:5]
+    stated = [row for row in rows if row not in with_it and "the above question is" in
+              row["question"] and "original_answer" not in row][:3]  # fmt: skip
+    unknown = [row for row in rows if "the above question is" not in row["question"] and
+               "original_answer" not in row][:2]  # fmt: skip
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "test.jsonl").write_text(
+        "\n".join(json.dumps(row) for row in with_it + stated + unknown), encoding="utf-8"
+    )
     lighteval(
         "accelerate", f"model_name={TINY},dtype=float32,batch_size=64,cache_dir={tmp_path / 'c'}",
         "gsm8k_backward|0", "--custom-tasks", "tasks/gsm8k_backward.py", "--output-dir",
@@ -301,5 +311,8 @@ def test_gsm8k_backward(tmp_path: Path) -> None:
     runs, _ = read_runs([tmp_path / "out"])
     assert {(run.task, len(run.rows)) for run in runs} == {
         ("gsm8k_backward:forward", 8),
-        ("gsm8k_backward:reverse", 8),
+        ("gsm8k_backward:reverse", 10),
     }
+    (details,) = (tmp_path / "out").rglob("details_gsm8k_backward:forward*.parquet")
+    golds = pl.read_parquet(details)["doc"].struct.field("choices").list.first().to_list()
+    assert len(golds) == 8 and all(float(gold.replace(",", "")) >= 0 for gold in golds)

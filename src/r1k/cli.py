@@ -88,6 +88,20 @@ examples:
   r1k dynamics models/r1k-tiny out/mixed out/dpo -o out/dynamics
   r1k dynamics out/tagged --tagged --pairs 100 --per-token -o out/dynamics
 """
+_EXPERIMENT = """\
+Train by many recipes, in two stages and over seeds; measure and score every model.
+
+The config names the recipes, the seeds and the model that they start from. Steps that are done are
+not done again, unless their recipe, model or data changed; interrupted or killed, the same command
+carries on. Any key of the config can be overridden. Snakemake runs the steps; what stands behind --
+is for it (with pip install snakemake-executor-plugin-slurm, on Slurm).
+
+examples:
+  r1k experiment recipes/experiment.yaml
+  r1k experiment recipes/experiment.yaml --out out/one --seeds '[0]' --second '{}'
+  r1k experiment recipes/experiment.yaml -- --dry-run
+  r1k experiment recipes/experiment.yaml -- --executor slurm --jobs 16
+"""
 _PUBLISH = """\
 Publish a dataset, models, or both with a collection, on the Hugging Face Hub.
 
@@ -197,6 +211,8 @@ def _run(arguments: list[str]) -> int:
     moved.add_argument("--dtype", choices=["float32", "bfloat16"], default="float32")
     moved.add_argument("--max-length", type=int, metavar="TOKENS", help="default: the context")
     moved.add_argument("-o", "--out", type=Path, required=True, help="a folder for the files")
+    tried = add("experiment", help="train, measure, score", description=_EXPERIMENT)
+    tried.add_argument("config", type=Path, metavar="CONFIG")
     page = add("report", help="a page of what training did", description=_REPORT)
     page.add_argument("runs", type=Path, metavar="RUNS")
     page.add_argument("-o", "--out", type=Path, required=True, help="a folder for the report")
@@ -219,8 +235,12 @@ def _run(arguments: list[str]) -> int:
     )
     sent.add_argument("--home", type=Path, default=HOME, help=f"that of annotate (default: {HOME})")
     add_annotate(commands)
+    extra: list[str] = []
+    if arguments[:1] == ["experiment"] and "--" in arguments:
+        at = arguments.index("--")
+        arguments, extra = arguments[:at], arguments[at + 1 :]
     options, rest = parser.parse_known_args(arguments)
-    if rest and options.command not in ("generate", "curate", "recipes"):
+    if rest and options.command not in ("generate", "curate", "recipes", "experiment"):
         raise UserError(f"unknown argument {rest[0]!r}; see r1k {options.command} --help")
     if options.command == "show":
         from r1k.show import show_dataset
@@ -251,6 +271,13 @@ def _run(arguments: list[str]) -> int:
             options.split, options.tagged, options.per_token, options.dtype, options.max_length
         )
         show_dynamics(options.models, options.data, options.pairs, settings, options.out)
+        return 0
+    if options.command == "experiment":
+        from r1k.experiment.plan import ExperimentConfig
+        from r1k.experiment.run import experiment
+
+        tried_with = read_config(options.config, _overrides(rest), ExperimentConfig)
+        experiment(tried_with, extra)
         return 0
     if options.command == "report":
         from r1k.report.write import make_report

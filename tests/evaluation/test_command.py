@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from diskcache import Cache
@@ -27,10 +28,10 @@ def checked(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     monkeypatch.setattr("r1k.evaluation.command.prefer_cache", lambda: None)
 
-    def run(tasks: str, model: str = f"model_name={TINY}", data: str = DATA) -> str:
+    def run(tasks: str, model: str = f"model_name={TINY}", data: str = DATA, **more: Any) -> str:
         monkeypatch.setattr("sys.argv", ["bin/lighteval", "accelerate", model, tasks, "--x"])
         try:
-            check(TASKS, "R1K_DATASET", data)
+            check(TASKS, "R1K_DATASET", data, **more)
         except SystemExit as end:
             assert end.code == 2
             line = capsys.readouterr().err.splitlines()[-1]
@@ -109,6 +110,17 @@ def test_several_samples_of_a_model_that_does_not_sample(checked: Check, tmp_pat
     model = f"model_name={TINY},cache_dir={tmp_path}"
     assert "do_sample true" in checked("r1k:forward@n=8@k=4|0", model)
     assert checked("r1k:forward@n=1|0", model) == ""
+
+
+def test_completions_that_the_context_does_not_hold(checked: Check, tmp_path: Path) -> None:
+    def scored(task: str) -> list[tuple[str, str]]:
+        return [("1 + 1", "2 " * (600 if "_direction" in task else 2000)), ("1", "1")]
+
+    model = f"model_name={TINY},cache_dir={tmp_path}"
+    line = checked("r1k_direction:forward|0", f"{model},max_length=512", scored=scored)
+    assert f"{TINY} has a context of 512 tokens" in line
+    assert checked("r1k_direction:forward|0", f"{model},max_length=2048", scored=scored) == ""
+    assert "context of 1,024" in checked("r1k:forward|0", model, scored=scored)
 
 
 def test_answers_of_old_weights(checked: Check, tmp_path: Path) -> None:

@@ -98,9 +98,7 @@ def test_preference_sets_each_completion_against_the_other(views: Views) -> None
         assert (row["chosen"], row["rejected"]) == (own["completion"], other["completion"])
 
 
-@pytest.mark.parametrize(
-    ("view", "of"), [("tagged", "mixed"), ("preference_tagged", "preference")]
-)
+@pytest.mark.parametrize(("view", "of"), [("tagged", "mixed"), ("preference_tagged", "preference")])
 def test_tagged_has_the_direction_stated(views: Views, view: str, of: str) -> None:
     for tagged, plain in zip(rows(views, view), rows(views, of), strict=True):
         question = f"Direction: {plain['direction']}\n\n{plain['prompt'][0]['content']}"

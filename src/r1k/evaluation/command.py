@@ -6,7 +6,7 @@ nor the tasks that were asked for: they are read from the command line.
 
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
@@ -14,6 +14,8 @@ import yaml
 
 from r1k.errors import nearest
 from r1k.offline import prefer_cache
+
+_LONGEST = 16  # texts whose tokens are counted
 
 
 class Command(NamedTuple):
@@ -63,15 +65,21 @@ def _model(text: str) -> dict[str, str]:
 
 
 def check(
-    known: Mapping[str, tuple[str, str]], variable: str, data: str, revision: str | None = None
+    known: Mapping[str, tuple[str, str]],
+    variable: str,
+    data: str,
+    revision: str | None = None,
+    scored: Callable[[str], Iterable[tuple[str, str]]] = lambda task: (),
 ) -> None:
-    """Stop if a task is unknown, its data missing, the model absent or without a chat template.
+    """Stop if a task is unknown, its data missing, the model absent, without a chat template, or
+    its context too short.
 
     Args:
         known: of each task of a file the config and the split that it reads.
         variable: the environment's variable that names the dataset.
         data: the dataset: a folder, or an id on the Hub.
         revision: of the dataset on the Hub.
+        scored: the questions and completions of a task whose log-probabilities are taken.
     """
     asked = command(sys.argv)
     if asked is None:
@@ -91,7 +99,9 @@ def check(
     if asked.backend != "custom":
         _warn_of_old_answers(asked)
     if asked.backend in ("accelerate", "vllm", "sglang"):
-        _check_model(asked)
+        tokenizer = _check_model(asked)
+        names = {n for n in known if n in ours or n.partition(":")[0] in ours}
+        _check_context(asked, tokenizer, [one for name in sorted(names) for one in scored(name)])
 
 
 def _warn_of_old_answers(asked: Command) -> None:
@@ -139,7 +149,28 @@ def _check_data(
             )
 
 
-def _check_model(asked: Command) -> None:
+def _check_context(asked: Command, tokenizer: Any, scored: list[tuple[str, str]]) -> None:
+    """lighteval ends in a RuntimeError where a completion does not fit."""
+    from transformers import AutoConfig
+
+    if not scored:
+        return
+    config = AutoConfig.from_pretrained(
+        asked.model["model_name"], revision=asked.model.get("revision", "main")
+    )
+    limit = int(asked.model.get("max_length", getattr(config, "max_position_embeddings", 2**31)))
+    # A token has a character at least, and the longest text is among the ones of most characters.
+    longest = sorted(scored, key=lambda texts: -sum(map(len, texts)))[:_LONGEST]
+    tokens = max(len(tokenizer(_turn(tokenizer, q) + text)["input_ids"]) for q, text in longest)
+    if tokens > limit:
+        stop(
+            f"{asked.model['model_name']} has a context of {limit:,} tokens, and the longest"
+            f" question with its completion {tokens:,}: lighteval scores whole completions alone;"
+            " use a model with a longer context"
+        )
+
+
+def _check_model(asked: Command) -> Any:
     model = asked.model
     name = model.get("model_name")
     if not name:
@@ -169,7 +200,7 @@ def _check_model(asked: Command) -> None:
         )
 
     if asked.backend != "accelerate" or asked.samples == 1:
-        return
+        return tokenizer
     try:
         sampled = GenerationConfig.from_pretrained(name).do_sample
     except OSError:
@@ -179,9 +210,13 @@ def _check_model(asked: Command) -> None:
             f"several samples of {name}: lighteval's accelerate backend samples only where the "
             "model's generation_config.json has do_sample true; set it there, or use a server"
         )
+    return tokenizer
 
 
 def _first_tokens(tokenizer: Any) -> list[int]:
-    turn = [{"role": "user", "content": "1 + 1"}]
-    text = tokenizer.apply_chat_template(turn, tokenize=False, add_generation_prompt=True)
-    return list(tokenizer(text)["input_ids"][:2])
+    return list(tokenizer(_turn(tokenizer, "1 + 1"))["input_ids"][:2])
+
+
+def _turn(tokenizer: Any, question: str) -> str:
+    turn = [{"role": "user", "content": question}]
+    return str(tokenizer.apply_chat_template(turn, tokenize=False, add_generation_prompt=True))

@@ -19,7 +19,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import torch
-import xxhash
 from datasets import load_dataset
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils.logging import disable_progress_bar
@@ -27,12 +26,12 @@ from transformers.utils.logging import disable_progress_bar
 from r1k.errors import UserError
 from r1k.evaluation.likelihood import Scorer, Tokens, unrelated
 from r1k.evaluation.rows import COMPLETIONS, DynamicsRow
+from r1k.evaluation.weights import FILES, base_of, weights_hash
 from r1k.offline import prefer_cache
 from r1k.progress import Ticker, clock
 from r1k.schema import Direction, arrow_schema, canonical, sha256
 
 VERSION = 1  # of what is computed: part of each file's identity
-_FILES = ("*.safetensors", "*.json", "*.jinja", "*.model", "*.txt")
 
 
 class Checkpoint(NamedTuple):
@@ -163,7 +162,12 @@ def measure(
     files = []
     for number, checkpoint in enumerate(found, 1):
         folder = _folder(checkpoint)
-        identity = {"r1k": VERSION, "weights": _hash(folder), "prompts": read, **settings._asdict()}
+        identity = {
+            "r1k": VERSION,
+            "weights": weights_hash(folder),
+            "prompts": read,
+            **settings._asdict(),
+        }
         file = out / _file_name(checkpoint, settings)
         files.append(file)
         if file.exists() and _identity(file) == identity:
@@ -251,7 +255,7 @@ def _folder(checkpoint: Checkpoint) -> Path:
     try:
         return Path(
             snapshot_download(
-                checkpoint.source, revision=checkpoint.revision, allow_patterns=list(_FILES)
+                checkpoint.source, revision=checkpoint.revision, allow_patterns=list(FILES)
             )
         )
     except (OSError, ValueError) as e:
@@ -261,37 +265,13 @@ def _folder(checkpoint: Checkpoint) -> Path:
         ) from None
 
 
-def _hash(folder: Path) -> str:
-    """Of all that a model's output depends on; for an adapter, of the model under it, too."""
-    found = {}
-    for file in sorted(path for pattern in _FILES for path in folder.glob(pattern)):
-        if file.name not in ("trainer_state.json", "README.md"):
-            with file.open("rb") as opened:
-                state = xxhash.xxh3_128()
-                while block := opened.read(2**24):
-                    state.update(block)
-            found[file.name] = state.hexdigest()
-    base = _base(folder)
-    if base is not None:
-        found["base"] = _hash(Path(base)) if Path(base).is_dir() else base
-    return sha256(canonical(found))
-
-
-def _base(folder: Path) -> str | None:
-    """The model under an adapter."""
-    file = folder / "adapter_config.json"
-    if not file.exists():
-        return None
-    return str(json.loads(file.read_bytes())["base_model_name_or_path"])
-
-
 def _load(folder: Path, dtype: str) -> tuple[Any, Any]:
     disable_progress_bar()  # ours counts tokens
     device = "cuda" if torch.cuda.is_available() else "cpu"
     kind = getattr(torch, dtype)
     model: Any
     try:
-        if _base(folder) is None:
+        if base_of(folder) is None:
             model = AutoModelForCausalLM.from_pretrained(folder, dtype=kind)
         else:
             from peft import AutoPeftModelForCausalLM

@@ -22,7 +22,8 @@ _PROMPTED = {
     "family": "that of the pair",
     "difficulty": "that of the pair",
     "traced": "as in the training views",
-    "prompt": "one user message: the question; in `preference_tagged` below a line with the direction",
+    "prompt": "one user message: the question; in `preference_tagged` below a line with the "
+    "direction",
 }
 FIELDS: dict[type[BaseModel], dict[str, str]] = {
     Pair: {
