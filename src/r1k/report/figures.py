@@ -30,6 +30,7 @@ COMPLETIONS = {
     "rejected": "the other of its pair (y−)",
     "irrelevant": "of an unrelated problem",
 }
+_MOVED = COMPLETIONS | {"lp_top": "likeliest token"}
 _NATS = "mean log-probability, nats a token"
 
 
@@ -56,7 +57,8 @@ class Figure(NamedTuple):
 
 def make_figures(runs: Runs) -> list[Figure]:
     """All figures that the runs have data for, in the order of the page."""
-    firsts = [name for name in runs.names() if not start_of(name)]
+    # What was not trained has no curve.
+    firsts = [name for name in runs.names() if not start_of(name) and name != "base"]
     made = [
         _dynamics(runs, firsts),
         _paper(),
@@ -243,8 +245,8 @@ def _margins(runs: Runs, firsts: list[str]) -> Figure | None:
         stages = [Stage(axis, one)]
         if after:
             two = [
-                _curve(rows, "step", label(n), firsts.index(start_of(n) or ""), i % 2 == 0)
-                for i, (n, rows) in enumerate(after.items())
+                _curve(rows, "step", label(n), firsts.index(start_of(n) or ""), n.endswith("-dpo"))
+                for n, rows in after.items()
             ]
             stages.append(Stage("steps of stage 2", two))
         title = f"Asked {direction} problems: the margin"
@@ -384,7 +386,7 @@ def _moved(runs: Runs) -> Figure | None:
     for direction in DIRECTIONS:
         drawn = []
         for name in seconds:
-            for measure, colour in zip(COMPLETIONS, (0, 1, 5), strict=True):
+            for measure, colour in zip(_MOVED, (0, 1, 5, 2), strict=True):
                 both = [series(runs, measure, n, direction) for n in (name, start_of(name) or "")]
                 cells = align(both)
                 if cells is None:
@@ -392,7 +394,7 @@ def _moved(runs: Runs) -> Figure | None:
                 found = estimate(cells, lambda m: m[0] - m[1])
                 row = {"run": name, "problems": direction, "measure": measure, **_row(found)}
                 numbers.append(row)
-                drawn.append(_dot(row, label(name), COMPLETIONS[measure], colour))
+                drawn.append(_dot(row, label(name), _MOVED[measure], colour))
         if drawn:
             title = f"Asked {direction} problems: change in stage 2"
             plot = dots(title, drawn, "change, nats a token", zero=True)
@@ -404,7 +406,8 @@ def _moved(runs: Runs) -> Figure | None:
         "moved",
         "Where the probability went in the second stage",
         "What a preference stage takes from the other solution (orange) should go to the own one "
-        "(blue). If both fall, it went elsewhere; if the unrelated solution (grey) rises, to what "
-        "answers nothing.",
+        "(blue). If both fall, it went elsewhere: if the unrelated solution (grey) rises, to what "
+        "answers nothing; if the likeliest token at each place of the own solution (green) rises, "
+        "to what the model would have said anyway (the squeezing effect).",
         panels, pl.DataFrame(numbers), "r1k dynamics",
     )  # fmt: skip
