@@ -75,7 +75,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     out = parser.parse_args().out
     source = real("paper-sample-100.parquet")
-    overrides = {"llm.solve.samples": "1", "llm.structured": "false"}
+    overrides = {"llm.solve.samples": "1", "llm.structured": "false", "checks.against": "[]"}
     with tempfile.TemporaryDirectory() as scratch:
         out = out or Path(scratch) / "paper-sample"
         lines = Path(scratch) / "replies.jsonl"

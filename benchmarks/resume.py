@@ -74,6 +74,7 @@ def command(source: Path, out: Path, base_url: str) -> list[str]:
         "llm.timeout": "20",
         "batch_size": "64",
         "splits.test": "0.2",
+        "checks.against": "[]",
     }
     words = [sys.executable, "-m", "r1k.cli", "generate", str(source), "--config", str(RECIPE)]
     return words + ["-o", str(out)] + [f"--{key}={value}" for key, value in options.items()]

@@ -12,7 +12,7 @@ import hashlib
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -54,8 +54,11 @@ class HubHandler(BaseHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def hub(datasets: dict[str, Path]) -> Iterator[str]:
-    """Serve the folders for the length of the `with` block; the endpoint."""
+def hub(datasets: dict[str, Path], gated: Collection[str] = ()) -> Iterator[str]:
+    """Serve the folders for the length of the `with` block; the endpoint.
+
+    Of a dataset in `gated` only the info is to be had, as of one whose terms nobody accepted.
+    """
 
     class Handler(HubHandler):
         def do_GET(self) -> None:
@@ -82,6 +85,9 @@ def hub(datasets: dict[str, Path]) -> Iterator[str]:
                 return
             commit = commit_of(folder)
             revision = found.group(3 if api else 2) or "main"
+            if found.group(1) in gated and (file or found.group(2) != "revision"):
+                self.send_json({"error": "Access is restricted"}, 403, "GatedRepo")
+                return
             if revision not in ("main", commit):
                 self.send_json({"error": "Invalid rev id"}, 404, "RevisionNotFound")
             elif file:

@@ -148,3 +148,12 @@ def test_another_model_is_not_given_the_revision_of_the_recipes_model(tmp_path: 
     pinned = load_config(path, {"llm.solve.revision": "def", "llm.solve.model": "b"}).llm.solve
     assert same and other and pinned
     assert (same.revision, other.revision, pinned.revision) == ("abc", None, "def")
+
+
+def test_benchmarks_as_one_word_or_as_a_list(tmp_path: Path) -> None:
+    path = write(tmp_path, "seed: 1")
+    assert load_config(path, {}).checks.against is None
+    for text in ("math500=a.jsonl,aime24", "[math500=a.jsonl, aime24]"):
+        checks = load_config(path, {"checks.against": text}).checks
+        assert checks.against == ["math500=a.jsonl", "aime24"]
+    assert load_config(path, {"checks.against": "[]"}).checks.against == []

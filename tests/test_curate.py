@@ -276,14 +276,17 @@ def test_generate_checks_both_questions_and_the_card_says_so(tmp_path: Path) -> 
     question = next(iter(read(str(source), SourceConfig()))).problem.question  # type: ignore[union-attr]
     bench.write_text(json.dumps({"question": question + " Or not?"}) + "\n")
     out = tmp_path / "out"
-    manifest = generate(source, "mask", out, checks__against=f"[own={bench}]")
+    manifest = generate(source, "mask", out, checks__against=f"own={bench}")
     [check] = [c for c in manifest["checks"] if c["id"] == "uncontaminated"]
     assert check["fail"] >= 1 and check["required"]
     assert manifest["config"]["checks"]["against"] == ["own=bench.jsonl"]
     [gone] = pq.read_table(next(out.glob("rejected/*.parquet"))).to_pylist()[:1]
     assert "uncontaminated" in gone["reasons"] and gone["provenance"]["source_row"] == 0
     card = (out / "README.md").read_text()
-    assert "compared with those of own" in card and str(tmp_path) not in card
+    assert "| own | bench.jsonl | a local file | 1 |" in card and str(tmp_path) not in card
+    by = manifest["benchmarks"]["rejected"]
+    assert sum(by.values()) == check["fail"] and by["both"] >= 1
+    assert manifest["benchmarks"]["not_checked"] == {}
 
 
 @pytest.mark.parametrize("name", ["clean", "s1"])

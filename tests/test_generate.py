@@ -32,13 +32,14 @@ SERVER = ("--module", "tests/problems.py:reply")
 
 
 def r1k(*words: object, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    """Run the command line."""
+    """Run the command line, without a network and with nothing in the Hub's cache."""
     return subprocess.run(
         [sys.executable, "-m", "r1k.cli", *map(str, words)],
         cwd=cwd,
         capture_output=True,
         text=True,
         check=False,
+        env={**os.environ, "HF_HUB_OFFLINE": "1", "HF_HUB_CACHE": os.devnull},
     )
 
 
@@ -58,6 +59,7 @@ def talk_to(server: Served, **more: object) -> dict[str, object]:
         "llm__solve__model": "solver",
         "llm__solve__samples": 2,
         "llm__backoff": 0.02,
+        "checks__against": "[]",
         **more,
     }
 
@@ -99,6 +101,20 @@ def test_every_row_of_the_source_is_there_once(masked: Path) -> None:
     assert rows == list(range(counts["source_rows"]))
     ids = [p.pair_id for p in all_pairs(masked)]
     assert len(set(ids)) == len(ids)
+
+
+def test_benchmarks_that_cannot_be_had_are_named_and_fail_no_pair(masked: Path) -> None:
+    manifest = json.loads((masked / "manifest.json").read_text())
+    assert manifest["config"]["checks"]["against"] is None
+    assert manifest["benchmarks"]["checked"] == []
+    why = "the Hub cannot be reached, and its cache does not hold it"
+    assert manifest["benchmarks"]["not_checked"] == dict.fromkeys(
+        ("aime24", "gpqa", "math500"), why
+    )
+    said = f"ot checked against aime24, gpqa, math500 ({why})"
+    assert f"**N{said}.**" in (masked / "README.md").read_text().replace("\\", "")
+    assert "uncontaminated" not in {c["id"] for c in manifest["checks"]}
+    assert f"n{said}" in r1k("show", masked).stdout
 
 
 def test_without_a_solver_nothing_is_accepted_and_every_pair_says_why(masked: Path) -> None:

@@ -76,3 +76,43 @@ def test_what_the_hub_does_not_have_is_one_clear_line(
     with hub({"org/forward": forward}) as endpoint:
         done = run([*words, "-o", tmp_path / "data", *flags], endpoint, tmp_path / "home")
     assert_one_line(done, says)
+
+
+def test_the_papers_benchmarks_are_compared_with_as_far_as_they_can_be_had(tmp_path: Path) -> None:
+    source, home, out = tmp_path / "rows.jsonl", tmp_path / "home", tmp_path / "data"
+    good = {"question": "Ana has 4 boxes of 12 eggs each. How many eggs has she?", "answer": "48"}
+    source.write_text(json.dumps(good) + "\n")
+    math, gpqa = tmp_path / "math", tmp_path / "gpqa"
+    for folder, file in ((math, "test.jsonl"), (gpqa, "gpqa_diamond.jsonl")):
+        folder.mkdir()
+        (folder / file).write_text(json.dumps({"problem": good["question"]}) + "\n")
+    served = {"HuggingFaceH4/MATH-500": math, "Idavidrein/gpqa": gpqa}
+    words = ["-m", "r1k.cli", "generate", source, "--config", RECIPES / "mask.yaml", "-o", out]
+    with hub(served, gated=["Idavidrein/gpqa"]) as endpoint:
+        done = run(words, endpoint, home)
+        assert done.returncode == 0, done.stderr
+        named = run([*words, "--checks.against", "math500,gpqa"], endpoint, tmp_path / "home")
+    assert_one_line(named, "gpqa: gated on the Hub; accept its terms")
+    notice = done.stderr.splitlines()[0]
+    assert "gpqa (gated on the Hub" in notice and "aime24 (no such dataset on the Hub" in notice
+    assert "--checks.against aime24=PATH,gpqa=PATH" in notice
+    found = json.loads((out / "manifest.json").read_text())["benchmarks"]
+    [checked] = found["checked"]
+    assert (checked["name"], checked["rows"]) == ("math500", 1)
+    assert checked["revision"] == commit_of(math)
+    assert sorted(found["not_checked"]) == ["aime24", "gpqa"]
+    [pair] = all_pairs(out)
+    assert pair.reasons == ["uncontaminated"]
+    card = (out / "README.md").read_text().replace("\\", "")
+    assert f"| HuggingFaceH4/MATH-500 | {commit_of(math)} | 1 |" in card
+    assert "**Not checked against aime24" in card
+
+    # What was read once is there without a network.
+    script = (
+        "from pathlib import Path\n"
+        "from r1k.source.benchmarks import read_paper_benchmarks\n"
+        "found = read_paper_benchmarks(Path('recipes/curate/benchmarks.yaml'))\n"
+        "print(len(found.texts), found.sources[0]['revision'], sorted(found.unread))\n"
+    )
+    again = run(["-c", script], "http://127.0.0.1:9", home)
+    assert again.stdout.strip() == f"1 {commit_of(math)} ['aime24', 'gpqa']", again.stderr

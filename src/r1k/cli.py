@@ -20,7 +20,9 @@ Invert the forward problems of SOURCE, verify every pair, and write OUT, a Hub d
 
 SOURCE is a Hub dataset id, a folder, a .parquet, .jsonl or .csv file, or the word families: then
 r1k's own problem families make the pairs. Any key of the config can be overridden:
---llm.solve.samples 8. Interrupted or killed, the same command carries on.
+--llm.solve.samples 8. Interrupted or killed, the same command carries on. Pairs are compared with
+the benchmarks that the paper is scored on, as far as they can be read; --checks.against names
+others.
 
 examples:
   r1k generate examples/forward.jsonl --config recipes/generate/mask.yaml -o out/mask

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from r1k.errors import UserError
 
 # Where the benchmarks are named to which data must not be contaminated.
 BENCHMARKS = Path("recipes/curate/benchmarks.yaml")
+# Those that the paper is scored on: what pairs are compared with where nothing else is said.
+PAPER_BENCHMARKS = ("math500", "aime24", "gpqa")
 Column = Literal["question", "trace", "answer", "reference", "grade", "id"]
 
 
@@ -108,7 +110,9 @@ class ChecksConfig(Section):
     hidden given. `math_seconds` bounds one comparison of two answers. `duplicate_similarity` is
     the MinHash similarity from which a question counts as a near-duplicate of an earlier one.
     `against` lists benchmarks, each a name in the file `benchmarks` or `NAME=PATH`: the check
-    `uncontaminated` is then made, and required.
+    `uncontaminated` is made against them, and required. Left out, they are those that the paper is
+    scored on, as far as they can be read here; the card and the manifest name the others. `[]`:
+    the check is not made.
     """
 
     required: list[str] = Field(default_factory=list)
@@ -118,8 +122,14 @@ class ChecksConfig(Section):
     min_agreement: float = Field(default=0.5, gt=0, le=1)
     math_seconds: float = Field(default=1.0, gt=0, le=60)
     duplicate_similarity: float = Field(default=0.6, gt=0, le=1)
-    against: list[str] = Field(default_factory=list)
+    against: list[str] | None = None
     benchmarks: Path = BENCHMARKS
+
+    @field_validator("against", mode="before")
+    @classmethod
+    def _split(cls, against: Any) -> Any:
+        """`--checks.against math500=PATH,aime24`, as of `r1k curate --against`."""
+        return list(filter(None, against.split(","))) if isinstance(against, str) else against
 
 
 class SplitsConfig(Section):

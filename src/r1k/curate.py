@@ -61,7 +61,9 @@ def curate(source: str, config: CurateConfig, out: Path) -> dict[str, Any]:
     _check(config)
     origin = describe(source, config.source)
     pinned = config.source.model_copy(update={"revision": origin.revision})
-    config = config.model_copy(update={"source": pinned})
+    config = config.model_copy(
+        update={"source": pinned, "contamination": config.contamination.pinned()}
+    )
     benchmarks = read_benchmarks(config.against, config.benchmarks)
     with building(out, COMMAND) as build, Ticker() as ticker:
         run = _Run(config, benchmarks, build, ticker)
@@ -115,7 +117,13 @@ class _Run:
         self._rules = [*rules.remove, *rules.report]
         self._near = "near" in config.duplicates.kinds
         self._benchmarked = (
-            Benchmarked.of(benchmarks.texts, self._rules, rules.similarity)
+            Benchmarked.of(
+                benchmarks.texts,
+                self._rules,
+                rules.similarity,
+                rules.encoder(),
+                rules.semantic_similarity,
+            )
             if benchmarks.texts
             else None
         )
@@ -195,7 +203,7 @@ class _Run:
             at = usable[found.question]
             rules = self.config.contamination
             removed = found.rule in rules.remove and (
-                found.rule == "near" or found.score >= rules.min_share
+                not found.runs or found.score >= rules.min_share
             )
             other = texts[found.other]
             if removed and not flags[at]:

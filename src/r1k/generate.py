@@ -8,8 +8,8 @@ command carries on.
 
 import asyncio
 import fcntl
-import hashlib
 import importlib.util
+import json
 import os
 import platform
 import re
@@ -23,6 +23,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
+from itertools import groupby
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -32,7 +33,7 @@ import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from r1k.config import Config, LLMConfig, ModelConfig
+from r1k.config import PAPER_BENCHMARKS, ChecksConfig, Config, LLMConfig, ModelConfig
 from r1k.curation.near import Near, find_near, split_of
 from r1k.errors import UserError
 from r1k.fatal import read_fatal, reserve_fatal
@@ -41,9 +42,15 @@ from r1k.hub.write import Tag, check_out, write_dataset
 from r1k.inversion.llm import prompts
 from r1k.inversion.openai_client import OpenAIBackend
 from r1k.inversion.store import Store
+from r1k.model_files import folder_hash
 from r1k.progress import Progress
-from r1k.schema import Check, Pair, arrow_schema, sha256
-from r1k.source.benchmarks import read_benchmarks
+from r1k.schema import Check, Pair, arrow_schema
+from r1k.source.benchmarks import (
+    Benchmarks,
+    read_benchmarks,
+    read_paper_benchmarks,
+    with_reasons,
+)
 from r1k.source.read import count_rows, describe, read
 from r1k.verification.checks import NEAR_DUPLICATE, check_ids, verdict
 from r1k.verification.uncontaminated import UNCONTAMINATED
@@ -55,8 +62,6 @@ _QUESTIONS = ["pair_id", "verdict", "forward.question", "reverse.question"]
 _BATCH = 1_000
 _FULL_BYTES = 1 << 20
 _DIGITS = re.compile(r"\d+")
-# What decides what a model in a folder writes: weights, configurations, tokenizer, template.
-_MODEL_FILES = (".safetensors", ".bin", ".json", ".jinja", ".model", ".txt")
 
 
 class Stopped(Exception):
@@ -100,14 +105,18 @@ def generate(
         config = config.model_copy(update={"source": pinned, "llm": _pinned(config.llm)})
         run = work / "run"
         shutil.rmtree(run, ignore_errors=True)
-        for folder in ("pairs", "progress"):
+        for folder in ("pairs", "progress", "benchmarks"):
             (run / folder).mkdir(parents=True)
         reserve_fatal(run)
+        benchmarks = _benchmarks(config.checks)
         _check_server(config, work / "completions")
-        rows, counts = _supervise(source, config, origin, run, work, ray)
+        rows, counts = _supervise(
+            source, _compared(config, benchmarks, run / "benchmarks"), origin, run, work, ray
+        )
         where = {key: value for key, value in origin.items() if key != "source"}
         facts: dict[str, Any] = {
             "source": {"name": origin["source"], "rows": rows, **where},
+            "benchmarks": {"checked": benchmarks.sources, "not_checked": benchmarks.unread},
             "prompts": prompts(config),
             "tokens": Counter(),
             "run": _run_facts(started, ray, counts),
@@ -119,6 +128,38 @@ def generate(
         manifest = write_dataset(out, pairs, config, facts)
         shutil.rmtree(run)
         return manifest
+
+
+def _benchmarks(checks: ChecksConfig) -> Benchmarks:
+    """What the pairs are compared with: what was asked for must be there; else what can be had of
+    the paper's, with a line about the rest."""
+    if checks.against is not None:
+        return read_benchmarks(checks.against, checks.benchmarks)
+    if UNCONTAMINATED[0] in checks.required:
+        return read_benchmarks(PAPER_BENCHMARKS, checks.benchmarks)
+    found = read_paper_benchmarks(checks.benchmarks)
+    if found.unread:
+        print(
+            f"r1k: not checked against {with_reasons(found.unread)}; give files: --checks.against "
+            f"{','.join(f'{name}=PATH' for name in found.unread)}, or name others in "
+            f"{checks.benchmarks}",
+            file=sys.stderr,
+        )
+    return found
+
+
+def _compared(config: Config, benchmarks: Benchmarks, folder: Path) -> Config:
+    """The config for the steps, which find the very questions that were read here in `folder`:
+    they may be on machines without a network, and what is on the Hub may change."""
+    against: list[str] = []
+    for name, texts in groupby(benchmarks.texts, key=lambda text: text.benchmark):
+        path = folder.absolute() / f"{len(against)}.jsonl"
+        lines = (json.dumps({"question": text.text}) + "\n" for text in texts)
+        path.write_text("".join(lines), encoding="utf-8")
+        against.append(f"{name}={path}")
+    return config.model_copy(
+        update={"checks": config.checks.model_copy(update={"against": against})}
+    )
 
 
 def _run_facts(started: float, ray: bool, counts: Counter[str]) -> dict[str, Any]:
@@ -143,13 +184,7 @@ def _pinned(llm: LLMConfig) -> LLMConfig:
     for role in ("invert", "solve"):
         model: ModelConfig | None = getattr(llm, role)
         if model and not model.revision and Path(model.model).is_dir():
-            hashes = []
-            for path in sorted(Path(model.model).iterdir()):
-                if path.suffix in _MODEL_FILES:
-                    with path.open("rb") as file:
-                        digest = hashlib.file_digest(file, "sha256").hexdigest()
-                    hashes.append(f"{path.name} {digest}")
-            pins[role] = model.model_copy(update={"revision": sha256("\n".join(hashes))})
+            pins[role] = model.model_copy(update={"revision": folder_hash(Path(model.model))})
     return llm.model_copy(update=pins)
 
 
@@ -171,10 +206,8 @@ def _check(source: str, config: Config, ray: bool) -> None:
     if ray and importlib.util.find_spec("ray") is None:
         raise UserError("--ray needs Ray, which is not installed: pip install 'r1k[ray]'")
     check_ids(config.checks.required)
-    if UNCONTAMINATED[0] in config.checks.required and not config.checks.against:
+    if UNCONTAMINATED[0] in config.checks.required and config.checks.against == []:
         raise UserError("checks.required: uncontaminated needs benchmarks: set checks.against")
-    if config.checks.against:
-        read_benchmarks(config.checks.against, config.checks.benchmarks)  # refused before a run
     if config.inverter == "llm" and not config.llm.invert:
         raise UserError(
             "inverter llm needs a model: set llm.invert.model (see recipes/generate/openai.yaml)"

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from r1k.errors import UserError
 from r1k.schema import Pair, Problem
+from r1k.source.benchmarks import with_reasons
 
 _WIDTH = 96
 _MAX_LINES = 14
@@ -29,9 +30,23 @@ def summary(manifest: dict[str, Any], out: Path) -> str:
                 initial_indent=" " * 13,
                 subsequent_indent=" " * 22,
             )
+    lines += _contamination(manifest.get("benchmarks"))
     lines += _layout(manifest["layout_probe"])
     lines.append(f"written to {out} (load_dataset({str(out)!r}, 'reverse'))")
     return "\n".join(lines)
+
+
+def _contamination(found: dict[str, Any] | None) -> list[str]:
+    """What the pairs were compared with, and with what not; nothing of problem families."""
+    if found is None:
+        return []
+    lines = []
+    if found["checked"]:
+        names = ", ".join(f"{s['name']} ({s['rows']:,} questions)" for s in found["checked"])
+        lines.append(f"compared with {names}: {sum(found['rejected'].values()):,} pairs rejected")
+    if found["not_checked"]:
+        lines.append(f"not checked against {with_reasons(found['not_checked'])}")
+    return [f"  {printable(line)}" for line in lines or ["compared with no benchmark"]]
 
 
 def _layout(probe: dict[str, Any]) -> list[str]:

@@ -9,6 +9,7 @@ from huggingface_hub import DatasetCard
 from r1k.config import CardConfig, Config
 from r1k.hub.card import CONFIGS, md
 from r1k.hub.write import write_dataset
+from r1k.schema import Check, Pair
 from tests.pairs import batch, make_pair
 
 HOSTILE = "x: [y] | `z` <script>alert(1)</script>\n---\n# h ![i](http://e) @me &amp; \u202e'\""
@@ -38,6 +39,31 @@ def test_yaml_and_text(tmp_path: Path) -> None:
     ):  # fmt: skip
         assert text in made.content
     assert "Empty in this build" not in made.content
+
+
+def repeats(i: int, evidence: str) -> Pair:
+    check = Check(id="uncontaminated", version=1, outcome="fail", required=True, evidence=evidence)
+    return make_pair(i, verdict="rejected", reasons=["uncontaminated"], checks=[check])
+
+
+def test_what_the_pairs_were_compared_with(tmp_path: Path) -> None:
+    forward, reverse = (f"the {d} question shares 50% of m row 1" for d in ("forward", "reverse"))
+    gone = [repeats(1, forward), repeats(2, reverse), repeats(3, f"{forward}; {reverse}")]
+    pairs = [("train", batch([make_pair(0)])), ("rejected", batch(gone))]
+    checked = [{"name": "m", "source": "org/m_500", "revision": "abc", "rows": 500}]
+    facts = {"benchmarks": {"checked": checked, "not_checked": {"b": "gated", "a": "gated"}}}
+    write_dataset(tmp_path / "out", iter(pairs), Config(), facts)  # type: ignore[arg-type]
+    text = (tmp_path / "out" / "README.md").read_text().replace("\\", "")
+    assert "| m | org/m_500 | abc | 500 |" in text
+    assert (
+        "Rejected for it: 3 pairs (the forward question alone repeats one in 1, the reverse" in text
+    )
+    assert "**Not checked against a, b (gated).**" in text
+
+
+def test_that_nothing_was_compared_is_said(tmp_path: Path) -> None:
+    none = {"benchmarks": {"checked": [], "not_checked": {}}}
+    assert "Not checked against any benchmark" in card(tmp_path / "out", none, Config()).text
 
 
 def test_hostile_text_is_only_shown(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from r1k.config import BENCHMARKS
 from r1k.errors import UserError
-from r1k.source.benchmarks import read_benchmarks
+from r1k.source.benchmarks import read_benchmarks, read_paper_benchmarks, with_reasons
 
 ROOT = Path(__file__).parents[2]
 
@@ -71,3 +71,21 @@ def test_a_file_without_questions(tmp_path: Path) -> None:
     twice = [f"x={write(tmp_path / 'b.jsonl', 'question')}"] * 2
     with pytest.raises(UserError, match="and once"):
         read_benchmarks(twice, tmp_path / "names.yaml")
+
+
+def test_the_papers_benchmarks_need_not_be_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("r1k.source.benchmarks.hub_answers", lambda: False)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
+    names = tmp_path / "names.yaml"
+    names.write_text("benchmarks:\n  math500: {id: nobody/math}\n")
+    found = read_paper_benchmarks(names)
+    assert found.texts == found.sources == []
+    gone = "the Hub cannot be reached, and its cache does not hold it"
+    assert with_reasons(found.unread) == (
+        f"aime24, gpqa (names.yaml does not name it); math500 ({gone})"
+    )
+    # One that is asked for must be.
+    with pytest.raises(UserError, match=f"nobody/math: {gone}; a file or folder will do: math500="):
+        read_benchmarks(["math500"], names)

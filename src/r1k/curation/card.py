@@ -19,6 +19,7 @@ from r1k.views.table import File
 COMMAND = "curate"
 _DECISIONS = ("removed", "reported")
 _LIBRARIES = ("datasets", "numpy", "polars", "pyarrow", "pydantic", "rensa")
+_ENCODING = ("torch", "transformers")
 
 
 def make_manifest(
@@ -45,7 +46,10 @@ def make_manifest(
         "made_by": "r1k",
         "command": COMMAND,
         "r1k": version("r1k"),
-        "libraries": {name: version(name) for name in _LIBRARIES},
+        "libraries": {
+            name: version(name)
+            for name in (*_LIBRARIES, *(_ENCODING if config.contamination.embeddings else ()))
+        },
         "config": _public(config),
         "steps": steps,
         "overlaps": [
@@ -143,6 +147,12 @@ def _contamination(manifest: dict[str, Any], config: CurateConfig) -> list[str]:
          o["removed"]]
         for o in manifest["overlaps"]
     ]  # fmt: skip
+    semantic = (
+        f"`semantic` a cosine of at least {rules.semantic_similarity:g} between the vectors of "
+        f"the model {md(public_name(rules.embeddings))}, revision {md(rules.embeddings_revision)}. "
+        if rules.embeddings
+        else ""
+    )
     return [
         "Every question was compared with those of these benchmarks:",
         table(["benchmark", "source", "revision", "questions"], sources),
@@ -151,10 +161,14 @@ def _contamination(manifest: dict[str, Any], config: CurateConfig) -> list[str]:
         else "None overlaps.",
         f"Rules: `s1` and `open-r1` 8 words between spaces in a row, without case; `words-8` and "
         f"`words-13` as many words of letters and digits; `near` a MinHash similarity of "
-        f"{rules.similarity:g}. A row is removed for shared words if they are at least "
+        f"{rules.similarity:g}. {semantic}A row is removed for shared words if they are at least "
         f"{rules.min_share:.0%} of the benchmark's question. Looked for were: "
         f"{', '.join([*rules.remove, *rules.report])}. "
-        "Questions that tell the same in other words are not found.",
+        + (
+            "Questions that tell the same in other words are found as far as that model knows."
+            if semantic
+            else "Questions that tell the same in other words are not found."
+        ),
         "The config `contamination` holds the benchmarks' texts: to train on it, or to publish it "
         "where models are trained on what is published, is to contaminate.",
     ]
@@ -164,5 +178,6 @@ def _public(config: CurateConfig) -> dict[str, Any]:
     """The config without the folders of this machine."""
     tree: dict[str, Any] = config.model_dump(mode="json")
     tree["benchmarks"] = public_name(str(config.benchmarks))
+    tree["contamination"]["embeddings"] = public_name(config.contamination.embeddings)
     tree["against"] = [public_against(one) for one in config.against]
     return tree

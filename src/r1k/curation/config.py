@@ -8,6 +8,8 @@ from pydantic import Field, field_validator
 
 from r1k.config import BENCHMARKS, CardConfig, Section, SourceConfig
 from r1k.curation.contamination import RuleName
+from r1k.curation.embed import Encoder
+from r1k.errors import UserError
 
 Kind = Literal["exact", "normalised", "near"]
 
@@ -19,12 +21,44 @@ class ContaminationConfig(Section):
     `words-8` and `words-13` take letters and digits alone for words; `near` are questions whose
     MinHash similarity is at least `similarity`. Shared words remove a row only if at least
     `min_share` of the benchmark question's runs are shared; 0 is as s1 and open-r1 do.
+
+    `semantic` are questions of which the model `embeddings` (a folder or a Hub id; any encoder that
+    is made for the mean of its tokens' vectors) gives vectors whose cosine is at least
+    `semantic_similarity`. `embeddings_revision` pins a model of the Hub.
     """
 
     remove: tuple[RuleName, ...] = ("s1", "near")
     report: tuple[RuleName, ...] = ("words-13",)
     similarity: float = Field(default=0.6, gt=0, le=1)
     min_share: float = Field(default=0.0, ge=0, le=1)
+    embeddings: str | None = None
+    embeddings_revision: str | None = None
+    semantic_similarity: float = Field(default=0.9, gt=0, le=1)
+
+    def pinned(self) -> "ContaminationConfig":
+        """With the commit of the model, or the hash of its files, for `embeddings_revision`.
+
+        Raises:
+            UserError: a rule without a model, a model without the rule, or one that does not load.
+        """
+        if "semantic" not in (*self.remove, *self.report):
+            if self.embeddings:
+                raise UserError(
+                    "contamination.embeddings: is used by the rule semantic alone; add it to "
+                    "contamination.remove or contamination.report"
+                )
+            return self
+        if not self.embeddings:
+            raise UserError(
+                "contamination: the rule semantic needs a model; name a folder or a Hub id with "
+                "--contamination.embeddings MODEL"
+            )
+        encoder = Encoder.pinned(self.embeddings, self.embeddings_revision)
+        return self.model_copy(update={"embeddings_revision": encoder.revision})
+
+    def encoder(self) -> Encoder | None:
+        """The model of the rule `semantic`."""
+        return Encoder(self.embeddings, self.embeddings_revision) if self.embeddings else None
 
 
 class DuplicatesConfig(Section):

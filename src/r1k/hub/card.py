@@ -15,6 +15,7 @@ from r1k.hub.fields import FIELDS, TABLES, VALIDATION_TABLES
 from r1k.hub.manifest import VERDICTS
 from r1k.hub.markdown import md, percent, table
 from r1k.schema import Pair, arrow_schema
+from r1k.source.benchmarks import with_reasons
 from r1k.views.build import SCHEMAS
 from r1k.views.table import File
 
@@ -171,7 +172,7 @@ def _body(
         table(["check", "version", "required", "pass", "fail", "not run", "pass rate"], checks)
         if checks
         else "No check was run.",
-        *([] if families else [_contamination(config)]),
+        *([] if families else ["## Contamination", *_contamination(manifest)]),
         *(validation_card.section(validation) if validation else []),
         "## Template",
         f"One for both directions:\n\n```\n{TEMPLATE}\n```",
@@ -199,15 +200,36 @@ def _body(
     return "\n\n".join(parts) + "\n"
 
 
-def _contamination(config: Config) -> str:
-    """What the pairs were compared with, or that they were not."""
-    if not config.checks.against:
-        return "The questions were not compared with those of any benchmark."
-    names = ", ".join(md(one.partition("=")[0]) for one in config.checks.against)
-    return (
-        f"`uncontaminated`: both questions of every pair were compared with those of {names}; "
-        "eight words in a row in common are a failure."
-    )
+def _contamination(manifest: dict[str, Any]) -> list[str]:
+    """What the pairs were compared with and what came of it, and with what they were not."""
+    if "benchmarks" not in manifest:
+        return ["What the pairs were compared with is not recorded."]
+    found = manifest["benchmarks"]
+    sources, missing = found["checked"], found["not_checked"]
+    parts = []
+    if sources:
+        rows = [
+            [md(s["name"]), md(s["source"]), md(s["revision"] or "a local file"), s["rows"]]
+            for s in sources
+        ]
+        by = found["rejected"]
+        parts += [
+            "Both questions of every pair were compared with those of these benchmarks, by the "
+            "rule of s1: 8 words between spaces in a row in common, without case, and the pair is "
+            "rejected (`uncontaminated`).",
+            table(["benchmark", "source", "revision", "questions"], rows),
+            f"Rejected for it: {sum(by.values())} pairs (the forward question alone repeats one in "
+            f"{by['forward']}, the reverse question alone in {by['reverse']}, both in "
+            f"{by['both']}). Questions that tell the same in other words are not found.",
+        ]
+    if missing:
+        parts.append(
+            f"**Not checked against {md(with_reasons(missing))}.** Whether pairs repeat a part of "
+            "these is not known."
+        )
+    return parts or [
+        "Not checked against any benchmark, as the configuration asks (`checks.against` is empty)."
+    ]
 
 
 def _fields(tables: dict[str, type[BaseModel]]) -> list[str]:

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from r1k.config import Config
 from r1k.schema import Verdict, public_name, sha256
+from r1k.verification.uncontaminated import RULE, SAID, UNCONTAMINATED
 from r1k.views.table import File
 
 LIBRARIES = (
@@ -38,6 +39,7 @@ class Tally:
         self.verdicts: Counter[str] = Counter()
         self.reasons: Counter[tuple[str, str]] = Counter()
         self.checks: Counter[tuple[str, int, bool, str]] = Counter()
+        self.contaminated: Counter[str] = Counter()
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Count a batch of `arrow_schema(Pair)`."""
@@ -48,9 +50,12 @@ class Tally:
         self.reasons.update(reasons.rows())
         checks = frame["checks"].explode().drop_nulls()
         if len(checks):
-            self.checks.update(
-                checks.struct.unnest().select("id", "version", "required", "outcome").rows()
-            )
+            table = checks.struct.unnest()
+            self.checks.update(table.select("id", "version", "required", "outcome").rows())
+            failed = (pl.col("id") == UNCONTAMINATED[0]) & (pl.col("outcome") == "fail")
+            for evidence in table.filter(failed)["evidence"]:
+                which = [direction for direction, said in SAID.items() if said in evidence]
+                self.contaminated["both" if len(which) > 1 else which[0]] += 1
 
     def counts(self) -> dict[str, Any]:
         """Rows in all, by verdict, and for each verdict by reason, commonest first."""
@@ -110,12 +115,22 @@ def make_manifest(
         "tokens": facts.get("tokens", {}),
         "counts": counts,
         "checks": tally.outcomes(),
+        **_contamination(facts, tally),
         "views": views,
         "layout_probe": layout_probe,
         "statistics": statistics,
         "files": list_files(files),
         "run": facts.get("run", {}),
     }
+
+
+def _contamination(facts: dict[str, Any], tally: Tally) -> dict[str, Any]:
+    """With which benchmarks the pairs were compared, with which not, and how many repeat one by
+    the question that does."""
+    if "benchmarks" not in facts:
+        return {}
+    rejected = {which: tally.contaminated[which] for which in (*SAID, "both")}
+    return {"benchmarks": {**facts["benchmarks"], "rule": RULE, "rejected": rejected}}
 
 
 def list_files(files: dict[str, dict[str, list[File]]]) -> dict[str, Any]:
@@ -157,11 +172,12 @@ def _public(config: Config) -> dict[str, Any]:
     if config.llm.recorded:
         tree["llm"]["recorded"] = config.llm.recorded.name
     tree["families"]["apart"] = [public_name(str(p)) for p in config.families.apart]
-    if config.checks.against:
-        tree["checks"]["against"] = [public_against(one) for one in config.checks.against]
-        tree["checks"]["benchmarks"] = public_name(str(config.checks.benchmarks))
-    else:
+    if config.inverter == "program":  # compares with none
         del tree["checks"]["against"], tree["checks"]["benchmarks"]
+    else:
+        against = config.checks.against
+        tree["checks"]["against"] = against and [public_against(one) for one in against]
+        tree["checks"]["benchmarks"] = public_name(str(config.checks.benchmarks))
     for role in ("invert", "solve"):
         if tree["llm"][role]:
             tree["llm"][role]["model"] = public_name(tree["llm"][role]["model"])

@@ -55,8 +55,10 @@ def write_dataset(
             split; `rejected` for all rejected pairs and for nothing else. Read once, streamed.
         config: the resolved config.
         facts: for the manifest, read when `pairs` is exhausted: `source` (`name`, and `rows` to be
-            checked against the pairs; the rest as it is), `prompts` (name to text), `tokens`,
-            `run` (times, the machine: whatever differs from run to run).
+            checked against the pairs; the rest as it is), `benchmarks` (`checked`: name, source,
+            revision, rows of each; `not_checked`: name to reason; absent where pairs are not
+            compared with any), `prompts` (name to text), `tokens`, `run` (times, the machine:
+            whatever differs from run to run).
 
     Raises:
         UserError: `out` holds files that r1k did not write.

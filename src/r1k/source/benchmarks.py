@@ -4,15 +4,16 @@ read_benchmarks(["math500", "aime24=data/aime24.jsonl"], BENCHMARKS)
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 from pydantic import Field
 
-from r1k.config import Section, SourceConfig, read_config
+from r1k.config import PAPER_BENCHMARKS, Section, SourceConfig, read_config
 from r1k.errors import UserError, nearest
-from r1k.source.read import describe, read_texts
+from r1k.offline import hub_answers
+from r1k.source.read import read_texts
 
 # Looked for in a benchmark that is in no file, in this order.
 _COLUMNS = ("question", "problem")
@@ -43,21 +44,26 @@ class Text(NamedTuple):
 
 @dataclass(frozen=True)
 class Benchmarks:
-    """All questions of some benchmarks, and where each was read: name, source, revision, rows."""
+    """All questions of some benchmarks, and where each was read: name, source, revision, rows.
+
+    `unread` says of those that were to be read if they can be had why they cannot, by name.
+    """
 
     texts: list[Text]
     sources: list[dict[str, str | int | None]]
+    unread: dict[str, str] = field(default_factory=dict)
 
 
 def read_benchmarks(against: Sequence[str], file: Path) -> Benchmarks:
     """Read benchmarks, each given as `NAME` in `file` or as `NAME=PATH`.
 
-    Of a path, the column is that of NAME in `file`, else `question` or `problem`.
+    What is on the Hub is read through its cache, so that it is there without a network from then
+    on. Of a path, the column is that of NAME in `file`, else `question` or `problem`.
 
     Raises:
         UserError: a name that is not in the file, a source that cannot be read, a name twice.
     """
-    known = read_config(file, {}, _File).benchmarks if file.exists() else {}
+    known = _known(file)
     texts: list[Text] = []
     sources: list[dict[str, str | int | None]] = []
     for one in against:
@@ -76,10 +82,10 @@ def read_benchmarks(against: Sequence[str], file: Path) -> Benchmarks:
             rows = _first_readable(path, config, columns)
             source = where.name
         elif entry:
-            pinned = SourceConfig(config=entry.config, split=entry.split, revision=entry.revision)
-            revision = describe(entry.id, pinned).revision
-            pinned = pinned.model_copy(update={"revision": revision})
-            rows = list(read_texts(entry.id, pinned, entry.column))
+            try:
+                rows, revision = _from_hub(entry)
+            except UserError as e:
+                raise UserError(f"{e}; a file or folder will do: {name}=PATH") from None
             source = entry.id
         else:
             there = f"there are {', '.join(known)} in {file}" if known else f"{file} has none"
@@ -90,6 +96,110 @@ def read_benchmarks(against: Sequence[str], file: Path) -> Benchmarks:
         texts += [Text(name, i, text) for i, text in enumerate(rows)]
         sources.append({"name": name, "source": source, "revision": revision, "rows": len(rows)})
     return Benchmarks(texts, sources)
+
+
+def read_paper_benchmarks(file: Path) -> Benchmarks:
+    """Those that the paper is scored on, as far as they can be had here."""
+    known = _known(file)
+    found = Benchmarks([], [])
+    for name in PAPER_BENCHMARKS:
+        if name not in known:
+            found.unread[name] = f"{file.name} does not name it"
+            continue
+        source = known[name].id
+        try:
+            rows, revision = _from_hub(known[name])
+        except UserError as e:
+            found.unread[name] = str(e).removeprefix(f"{source}: ")
+            continue
+        found.texts.extend(Text(name, i, text) for i, text in enumerate(rows))
+        found.sources.append(
+            {"name": name, "source": source, "revision": revision, "rows": len(rows)}
+        )
+    return found
+
+
+def with_reasons(unread: dict[str, str]) -> str:
+    """`a, b (why); c (another why)`, for "not checked against"."""
+    names: dict[str, list[str]] = {}
+    for name, why in sorted(unread.items()):
+        names.setdefault(why, []).append(name)
+    return "; ".join(f"{', '.join(several)} ({why})" for why, several in names.items())
+
+
+def _known(file: Path) -> dict[str, Benchmark]:
+    return read_config(file, {}, _File).benchmarks if file.exists() else {}
+
+
+def _from_hub(entry: Benchmark) -> tuple[list[str], str]:
+    """The questions, and the commit that they are of."""
+    folder = _cached(entry)
+    return _read_cached(folder, entry), folder.name
+
+
+def _cached(entry: Benchmark) -> Path:
+    """A folder in the Hub's cache, with the commit for its name.
+
+    Its errors go into datasets that are published: they hold no address and no path.
+    """
+    import httpx
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import (
+        GatedRepoError,
+        HfHubHTTPError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
+    from huggingface_hub.utils.tqdm import disable_progress_bars
+
+    disable_progress_bars()
+    try:
+        return Path(
+            snapshot_download(
+                entry.id,
+                repo_type="dataset",
+                revision=entry.revision,
+                local_files_only=not hub_answers(),
+            )
+        )
+    except GatedRepoError:
+        why = "gated on the Hub; accept its terms there, then: hf auth login"
+    except RevisionNotFoundError:
+        why = f"no revision {entry.revision!r} on the Hub"
+    except RepositoryNotFoundError:
+        why = "no such dataset on the Hub (if it is private: hf auth login)"
+    except LocalEntryNotFoundError:
+        why = "the Hub cannot be reached, and its cache does not hold it"
+    except (HfHubHTTPError, httpx.HTTPError, OSError) as e:
+        why = f"cannot be fetched from the Hub ({type(e).__name__})"
+    raise UserError(f"{entry.id}: {why}")
+
+
+def _read_cached(folder: Path, entry: Benchmark) -> list[str]:
+    """The questions, whatever the format of the files."""
+    from datasets import load_dataset
+
+    try:
+        splits = load_dataset(str(folder), entry.config, streaming=True)
+        if entry.split not in splits:
+            raise UserError(
+                f"{entry.id}: no split {entry.split!r}; there are {', '.join(map(str, splits))}"
+            )
+        rows = []
+        for row in splits[entry.split]:
+            if entry.column not in row:
+                raise UserError(
+                    f"{entry.id}: no column {entry.column!r}; there are {', '.join(row)}"
+                )
+            text = row[entry.column]
+            rows.append("" if text is None else str(text))
+    except UserError:
+        raise
+    except Exception as e:  # datasets raises many kinds, and says in each what is wrong
+        why = " ".join(str(e).split()).replace(str(folder), entry.id)
+        raise UserError(f"{entry.id}: cannot be read as a dataset ({why[:300]})") from None
+    return rows
 
 
 def _first_readable(path: str, config: SourceConfig, columns: Iterable[str]) -> list[str]:

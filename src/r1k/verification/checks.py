@@ -369,15 +369,15 @@ def run_checks(s: Subject) -> list[Check]:
             )
         )
     if s.bounds.against:
-        done.append(_uncontaminated(s))
+        done.append(_uncontaminated(s, s.bounds.against))
     if required & set(exact.IDS):
         done += _exact_checks(s, required, broken)
     return done
 
 
-def _uncontaminated(s: Subject) -> Check:
+def _uncontaminated(s: Subject, against: list[str]) -> Check:
     outcome, evidence = check_questions(
-        s.forward.question, s.draft.question or "", s.bounds.against, s.bounds.benchmarks
+        s.forward.question, s.draft.question or "", against, s.bounds.benchmarks
     )
     name, version = UNCONTAMINATED
     return Check(id=name, version=version, outcome=outcome, required=True, evidence=evidence)

@@ -14,6 +14,9 @@ from r1k.verification.ngrams import RULES, Index
 
 UNCONTAMINATED = ("uncontaminated", 1)
 RULE = "s1"
+# How the evidence of a failure tells which question it is about.
+SAID = {d: f"the {d} question shares" for d in ("forward", "reverse")}
+_SHOWN = 3
 
 
 def check_questions(
@@ -25,13 +28,12 @@ def check_questions(
         UserError: a benchmark cannot be read.
     """
     index, texts = load(tuple(against), benchmarks)
-    found = []
+    found: dict[str, list[str]] = {said: [] for said in SAID.values()}
     for hit in index.hits([forward, reverse]):
-        direction, other = ("forward", "reverse")[hit.text], texts[hit.other]
-        found.append(
-            f"the {direction} question shares {hit.score:.0%} of {other.benchmark} row {other.row}"
-        )
-    return ("fail", "; ".join(found[:3])) if found else ("pass", "")
+        said, other = list(found)[hit.text], texts[hit.other]
+        found[said].append(f"{said} {hit.score:.0%} of {other.benchmark} row {other.row}")
+    shown = [one for several in found.values() for one in several[:_SHOWN]]
+    return ("fail", "; ".join(shown)) if shown else ("pass", "")
 
 
 @lru_cache(maxsize=1)
