@@ -145,7 +145,8 @@ def test_the_same_bytes_whatever_the_threads_and_batches(
     words += ["--against", f"bench={bench}", "-o", str(tmp_path / "one")]
     environment = {**os.environ, "POLARS_MAX_THREADS": "1"}
     subprocess.run(words, cwd=ROOT, env=environment, check=True, capture_output=True)
-    monkeypatch.setattr("r1k.curate._BATCH_ROWS", 5)
+    monkeypatch.setattr("r1k.curation.reading.ROWS", 5)
+    monkeypatch.setattr("r1k.curate.ROWS", 5)
     config = CurateConfig.model_validate(
         {
             "against": [f"bench={bench}"],

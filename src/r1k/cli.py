@@ -34,7 +34,8 @@ Take out of SOURCE what overlaps with benchmarks and what it holds twice, and se
 SOURCE is a Hub dataset id, a folder, or a .parquet, .jsonl or .csv file. Benchmarks are named in
 recipes/curate/benchmarks.yaml; NAME=PATH reads one from a file or folder. OUT is a dataset folder:
 the rows that stay, those that go with the reason, and every overlap with both texts. Any key of the
-config can be overridden: --duplicates.similarity 0.9.
+config can be overridden: --duplicates.similarity 0.9. Interrupted or killed, the same command
+carries on.
 
 examples:
   r1k curate examples/forward.jsonl --against math500,aime24 -o out/clean
@@ -178,6 +179,11 @@ def _run(arguments: list[str]) -> int:
     tidy.add_argument("--config", type=Path, help="a recipe, in YAML (default: the defaults)")
     tidy.add_argument("--against", metavar="NAME[=PATH],…", help="benchmarks to compare with")
     tidy.add_argument("-o", "--out", type=Path, required=True, help="the dataset folder to write")
+    tidy.add_argument("--work", type=Path, help="where what was read is kept (default: OUT.work)")
+    tidy.add_argument(
+        "--workers", type=int, metavar="N", help="processes that read (default: 1; Ray: all CPUs)"
+    )
+    tidy.add_argument("--ray", action="store_true", help="read on a Ray cluster")
     show = add("show", help="look at a dataset", description=_SHOW)
     show.add_argument("dataset", type=Path)
     show.add_argument("--pairs", type=int, default=2, metavar="N")
@@ -311,7 +317,10 @@ def _run(arguments: list[str]) -> int:
         if options.against is not None:
             against = [one for one in options.against.split(",") if one]
             chosen = chosen.model_copy(update={"against": against})
-        print(curated(curate(options.source, chosen, options.out), options.out))
+        manifest = curate(
+            options.source, chosen, options.out, options.work, options.workers, options.ray
+        )
+        print(curated(manifest, options.out))
         return 0
     config = load_config(options.config, _overrides(rest))
     from r1k.generate import Stopped, generate

@@ -6,10 +6,9 @@ broke. The rows that stay are the same whatever the machine.
 """
 
 import resource
-import shutil
+import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,41 +16,54 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from r1k.curation.card import COMMAND, make_card, make_manifest
 from r1k.curation.config import CurateConfig
-from r1k.curation.contamination import Benchmarked, Overlap, same_numbers
-from r1k.curation.near import Signatures, key_hash, link, signatures
-from r1k.curation.rows import CONFIGS, ContaminationRow, CuratedRow, RemovedRow
-from r1k.curation.select import (
-    difficulty_rules,
-    draw_diverse,
-    first_alike,
-    first_broken,
-    normalised,
-    numbers_and_signs,
-    quality_rules,
-    repeats,
+from r1k.curation.kept import identity, known_rows, note_rows, remove, take_over
+from r1k.curation.near import PERMUTATIONS, Signatures, link
+from r1k.curation.reading import (
+    CONTAMINATION,
+    REMOVED,
+    ROWS,
+    SEEN,
+    Job,
+    check_columns,
+    shards,
+    versions,
 )
-from r1k.errors import UserError
+from r1k.curation.rows import CONFIGS, CuratedRow
+from r1k.curation.select import difficulty_rules, draw_diverse, quality_rules, repeats
+from r1k.curation.workers import Read, read_all
+from r1k.errors import UserError, check_ray
 from r1k.hub.manifest import dump
 from r1k.hub.write import building, check_out, install
 from r1k.progress import Ticker
-from r1k.schema import Source, arrow_schema
-from r1k.source.benchmarks import Benchmarks, read_benchmarks
-from r1k.source.read import count_rows, describe, read_both
+from r1k.schema import arrow_schema
+from r1k.source.benchmarks import read_benchmarks
+from r1k.source.read import count_rows, describe
 from r1k.views.table import File, TableWriter
+from r1k.work import leave, lock, work_folder
 
-_BATCH_ROWS = 5_000
-_BATCH_BYTES = 64 << 20
-_CURATED, _REMOVED = arrow_schema(CuratedRow), arrow_schema(RemovedRow)
-_CONTAMINATION = arrow_schema(ContaminationRow)
+_CURATED = arrow_schema(CuratedRow)
 Bools = npt.NDArray[np.bool_]
 
 
-def curate(source: str, config: CurateConfig, out: Path) -> dict[str, Any]:
+def curate(
+    source: str,
+    config: CurateConfig,
+    out: Path,
+    work: Path | None = None,
+    workers: int | None = None,
+    ray: bool = False,
+) -> dict[str, Any]:
     """Curate every row of `source` and write the dataset folder `out`; returns its manifest.
+
+    `work` (default: `OUT.work`, beside `out`) keeps what was read until the dataset is written: run
+    the same call again after an interruption, and only what is missing is read. So many `workers`
+    read (default: this process alone); with `ray`, on the cluster of `RAY_ADDRESS` or a local one
+    (default: on all its CPUs), and `source` and `work` must be on a disk that all nodes share.
 
     Raises:
         UserError: anything the user can mend.
@@ -59,34 +71,52 @@ def curate(source: str, config: CurateConfig, out: Path) -> dict[str, Any]:
     started = time.monotonic()
     check_out(out, COMMAND)
     _check(config)
+    if workers is not None and workers < 1:
+        raise UserError(f"--workers {workers}: give 1 or more")
+    if ray:
+        check_ray()
     origin = describe(source, config.source)
+    # From here on the very commit that the Hub's branch or tag stands for now.
     pinned = config.source.model_copy(update={"revision": origin.revision})
     config = config.model_copy(
         update={"source": pinned, "contamination": config.contamination.pinned()}
     )
     benchmarks = read_benchmarks(config.against, config.benchmarks)
-    with building(out, COMMAND) as build, Ticker() as ticker:
-        run = _Run(config, benchmarks, build, ticker)
-        run.read(source)
-        run.judge()
-        files = run.write()
-        shutil.rmtree(build / _Run.SCRATCH)
-        facts = {
-            "source": {
-                "name": origin.source, "config": origin.config, "split": origin.split,
-                "revision": origin.revision, "rows": len(run.reason),
-            },
-            "benchmarks": benchmarks.sources,
-            "run": {
-                "seconds": round(time.monotonic() - started, 1),
-                "cpu_seconds": round(time.process_time(), 1),
-                "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10,
-            },
-        }  # fmt: skip
-        manifest = make_manifest(config, facts, run.steps, run.overlaps, files)
-        (build / "manifest.json").write_text(dump(manifest), encoding="utf-8")
-        (build / "README.md").write_text(make_card(manifest, files, config), encoding="utf-8")
-        install(build, out, set(manifest["files"]), CONFIGS)
+    check_columns(source, config)
+    work = work_folder(out, work)
+    with lock(work):
+        folder, kept = take_over(work, identity(source, origin, config, benchmarks.texts))
+        with Ticker() as ticker:
+            local = Path(source).expanduser()
+            # Other machines have other working directories.
+            where = str(local.resolve()) if ray and local.exists() else source
+            job = Job(where, config, benchmarks.texts, folder.resolve(), versions())
+            reading = _read(job, workers, ray, kept, ticker)
+            with building(out, COMMAND) as build:
+                run = _Run(config, shards(folder), reading.rows, bool(benchmarks.texts), ticker)
+                run.judge()
+                files = run.write(build)
+                peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+                facts = {
+                    "source": {
+                        "name": origin.source, "config": origin.config, "split": origin.split,
+                        "revision": origin.revision, "rows": reading.rows,
+                    },
+                    "benchmarks": benchmarks.sources,
+                    "run": {
+                        "seconds": round(time.monotonic() - started, 1),
+                        "cpu_seconds": round(time.process_time() + reading.cpu_seconds, 1),
+                        "peak_mib": max(peak, reading.peak_mib),
+                        "rows_taken_over": kept,
+                    },
+                }  # fmt: skip
+                manifest = make_manifest(config, facts, run.steps, run.overlaps, files)
+                (build / "manifest.json").write_text(dump(manifest), encoding="utf-8")
+                card = make_card(manifest, files, config)
+                (build / "README.md").write_text(card, encoding="utf-8")
+                install(build, out, set(manifest["files"]), CONFIGS)
+        remove(folder)
+    leave(work)
     return manifest
 
 
@@ -100,132 +130,70 @@ def _check(config: CurateConfig) -> None:
         raise UserError("diversity.domain: set diversity.rows too, how many rows shall stay")
 
 
+def _read(job: Job, workers: int | None, ray: bool, kept: int, ticker: Ticker) -> Read:
+    """Make the shards that are missing; how many rows there are in all."""
+    rows = known_rows(job.folder)
+    if rows is not None:
+        return Read(rows, 0.0, 0)
+    total: list[int | None] = [None]
+
+    def count() -> None:
+        total[0] = count_rows(job.source, job.config.source)
+
+    threading.Thread(target=count, daemon=True).start()  # reading a large file takes seconds
+    before = f" ({kept:,} of them by an earlier run)" if kept else ""
+
+    def tick() -> None:
+        done = len(shards(job.folder)) * ROWS
+        of = f"/{total[0]:,}" if total[0] else ""
+        ticker.tick(f"{min(done, total[0] or done):,}{of} rows read{before}")
+
+    reading = read_all(job, workers, ray, tick)
+    there = [int(path.stem) for path in shards(job.folder)]
+    if there != list(range(-(-reading.rows // ROWS))):
+        raise RuntimeError(f"shards are missing: {len(there)} of {reading.rows} rows")
+    note_rows(job.folder, reading.rows)
+    return reading
+
+
 class _Run:
-    """One run: `read`, `judge`, `write`, in this order.
+    """One run: `judge`, then `write`.
 
     `reason` is why each row goes ("": it stays), `detail` says more of some; `steps` are the rules
     in their order with the rows that each removed and left.
     """
 
-    SCRATCH = "scratch"
-
     def __init__(
-        self, config: CurateConfig, benchmarks: Benchmarks, build: Path, ticker: Ticker
+        self, config: CurateConfig, parts: list[Path], rows: int, compared: bool, ticker: Ticker
     ) -> None:
-        self.config, self.build, self.ticker = config, build, ticker
-        rules = config.contamination
-        self._rules = [*rules.remove, *rules.report]
-        self._near = "near" in config.duplicates.kinds
-        self._benchmarked = (
-            Benchmarked.of(
-                benchmarks.texts,
-                self._rules,
-                rules.similarity,
-                rules.encoder(),
-                rules.semantic_similarity,
-            )
-            if benchmarks.texts
-            else None
-        )
-        self._signs = self._near or (bool(self._benchmarked) and "near" in self._rules)
+        self.config, self._parts, self._total = config, parts, rows
+        self._compared, self.ticker = compared, ticker
         # Rules that look at a row by itself.
         self._own = {
             "quality": quality_rules(config.quality),
             "difficulty": difficulty_rules(config.difficulty),
         }
-        self._frames: list[pl.DataFrame] = []
         self._signatures: list[Signatures] = []
-        self._hits = TableWriter(build / "contamination", "train", _CONTAMINATION)
-        self._shards: list[Path] = []
         self.reason: list[str] = []
         self.detail: dict[int, str] = {}
         self.steps: list[dict[str, Any]] = []
         self.overlaps: Counter[tuple[str, str, str]] = Counter()
-        (build / self.SCRATCH).mkdir()
-
-    # ----------------------------------------------------------------------------------- reading
-
-    def read(self, source: str) -> None:
-        """Read the source to disk, and look at each row by itself."""
-        total = count_rows(source, self.config.source)
-        of = f"/{total:,}" if total else ""
-        done = 0
-        for batch in _batches(source, self.config):
-            self._look_at(batch, done)
-            done += len(batch)
-            self.ticker.tick(f"{done:,}{of} rows read")
-
-    def _look_at(self, batch: list[dict[str, Any]], offset: int) -> None:
-        shard = self.build / self.SCRATCH / f"{offset:012d}.parquet"
-        pq.write_table(pa.Table.from_pylist(batch, schema=_REMOVED), shard, compression="zstd")
-        self._shards.append(shard)
-        frame = pl.DataFrame(batch, schema={**_POLARS, "reason": pl.String, "detail": pl.String})
-        questions = frame["question"]
-        signed = signatures(questions) if self._signs else None
-        exact, alike = first_alike(questions), first_alike(normalised(questions))
-        self._frames.append(
-            pl.DataFrame(
-                {
-                    "reason": frame["reason"],
-                    "exact_a": exact["a"],
-                    "exact_b": exact["b"],
-                    "normalised_a": alike["a"],
-                    "normalised_b": alike["b"],
-                    "key": pl.Series(
-                        [key_hash(numbers_and_signs(q)) for q in questions], dtype=pl.UInt64
-                    ),
-                    "quality": first_broken(frame, self._own["quality"]),
-                    "difficulty": first_broken(frame, self._own["difficulty"]),
-                    "domain": frame["domain"],
-                    "length": frame["trace"].fill_null("").str.len_chars(),
-                    "contaminated": self._contaminated(batch, signed, offset),
-                },
-                schema_overrides={"quality": pl.Categorical, "difficulty": pl.Categorical,
-                                  "domain": pl.Categorical, "reason": pl.Categorical},
-            )
-        )  # fmt: skip
-        if self._near and signed is not None:
-            self._signatures.append(signed)
-
-    def _contaminated(
-        self, batch: list[dict[str, Any]], signed: Signatures | None, offset: int
-    ) -> list[bool]:
-        """Whether each row goes for what it shares with a benchmark; notes every overlap."""
-        flags = [False] * len(batch)
-        if self._benchmarked is None:
-            return flags
-        texts, rows = self._benchmarked.texts, []
-        usable = [i for i, row in enumerate(batch) if not row["reason"]]
-        questions = [batch[i]["question"] for i in usable]
-        for found in self._benchmarked.find(
-            questions, signed[usable] if signed is not None else None
-        ):
-            at = usable[found.question]
-            rules = self.config.contamination
-            removed = found.rule in rules.remove and (
-                not found.runs or found.score >= rules.min_share
-            )
-            other = texts[found.other]
-            if removed and not flags[at]:
-                flags[at] = True
-                self.detail[offset + at] = f"{other.benchmark} row {other.row} ({found.rule})"
-            self.overlaps[other.benchmark, found.rule, "removed" if removed else "reported"] += 1
-            rows.append(_contamination_row(batch[at], found, other, removed))
-        if rows:
-            self._hits.write(pa.RecordBatch.from_pylist(rows, schema=_CONTAMINATION))
-        return flags
 
     # ----------------------------------------------------------------------------------- judging
 
     def judge(self) -> None:
         """Apply the rules in order, each to the rows that the earlier ones left."""
-        rows = pl.concat(self._frames)
-        self._frames = []
+        rows = self._seen()
         self.reason = rows["reason"].cast(pl.String).to_list()
+        self._refuse_repeated_ids(rows)
         self._note("read", np.zeros(len(rows), bool), "")
         self._step("readable", np.array([bool(r) for r in self.reason]), None)
-        if self._benchmarked is not None:
-            self._step("uncontaminated", rows["contaminated"].to_numpy(), "contaminated")
+        if self._compared:
+            overlap = rows["contaminated"].cast(pl.String)
+            contaminated = overlap.is_not_null().to_numpy()
+            for row in np.flatnonzero(contaminated & self._alive()).tolist():
+                self.detail[row] = overlap[row]
+            self._step("uncontaminated", contaminated, "contaminated")
         for kind in self.config.duplicates.kinds:
             first = self._first(kind, rows)
             again = first != np.arange(len(rows))
@@ -247,6 +215,31 @@ class _Run:
             not_drawn = np.ones(len(rows), bool)
             not_drawn[alive[chosen]] = False
             self._step("drawn for diversity", not_drawn, "not drawn")
+
+    def _seen(self) -> pl.DataFrame:
+        """What reading saw of every row; the signatures, half of it, apart."""
+        near = "near" in self.config.duplicates.kinds
+        frames = []
+        for part in self._parts:
+            table = pq.read_table(part, columns=SEEN.names)
+            if near:
+                data = b"".join(table["signature"].to_pylist())
+                self._signatures.append(np.frombuffer(data, np.uint16).reshape(-1, PERMUTATIONS))
+            frame = pl.DataFrame(pl.from_arrow(table.drop_columns("signature")))
+            few = pl.col("reason", "domain", "quality", "difficulty", "contaminated")
+            frames.append(frame.with_columns(few.cast(pl.Categorical)))
+        rows = pl.concat(frames)
+        if len(rows) != self._total:
+            raise RuntimeError(f"{self._total} rows read, {len(rows)} kept")
+        return rows
+
+    def _refuse_repeated_ids(self, rows: pl.DataFrame) -> None:
+        """An id is one row's: the first readable one's."""
+        known = self._alive() & rows["id_a"].is_not_null().to_numpy()
+        first = repeats(rows.select(a="id_a", b="id_b"), known)
+        for row in np.flatnonzero(first != np.arange(len(rows))).tolist():
+            self.reason[row] = "unreadable"
+            self.detail[row] = f"the same id as row {first[row]}"
 
     def _first(self, kind: str, rows: pl.DataFrame) -> npt.NDArray[np.int64]:
         """For each living row the earliest living row that it repeats (itself if none)."""
@@ -283,122 +276,44 @@ class _Run:
 
     # ----------------------------------------------------------------------------------- writing
 
-    def write(self) -> dict[str, list[File]]:
-        """Write the rows that stay and those that go, in the order of the source."""
+    def write(self, build: Path) -> dict[str, list[File]]:
+        """Write the rows that stay, those that go, and the overlaps, in the order of the source."""
+        schemas = {"curated": _CURATED, "removed": REMOVED, "contamination": CONTAMINATION}
         writers = {
-            "curated": TableWriter(self.build / "curated", "train", _CURATED),
-            "removed": TableWriter(self.build / "removed", "train", _REMOVED),
+            name: TableWriter(build / name, "train", schema) for name, schema in schemas.items()
         }
         at = 0
-        for shard in self._shards:
-            batch = pq.read_table(shard).combine_chunks()
+        for part in self._parts:
+            batch = pq.read_table(part, columns=[*REMOVED.names, "overlaps"]).combine_chunks()
             rows = range(at, at + batch.num_rows)
             why = [self.reason[i] for i in rows]
             known = batch["detail"].to_pylist()
             detail = [self.detail.get(i, d) for i, d in zip(rows, known, strict=True)]
             stays = pa.array([not reason for reason in why])
-            batch = batch.set_column(batch.schema.get_field_index("reason"), "reason",
-                                     pa.array(why, pa.string()))  # fmt: skip
-            batch = batch.set_column(batch.schema.get_field_index("detail"), "detail",
-                                     pa.array(detail, pa.string()))  # fmt: skip
+            readable = pa.array([reason != "unreadable" for reason in why])
+            overlaps = self._overlaps(batch.filter(readable)["overlaps"])
+            batch = batch.select(REMOVED.names)
+            for name, values in (("reason", why), ("detail", detail)):
+                place = batch.schema.get_field_index(name)
+                batch = batch.set_column(place, name, pa.array(values, pa.string()))
             kept = batch.filter(stays).select(_CURATED.names).cast(_CURATED)
-            gone = batch.filter(pa.array([bool(reason) for reason in why])).cast(_REMOVED)
-            for name, table in (("curated", kept), ("removed", gone)):
-                for part in table.to_batches():
-                    writers[name].write(part)
+            gone = batch.filter(pc.invert(stays)).cast(REMOVED)
+            tables = {"curated": kept, "removed": gone, "contamination": overlaps}
+            for name, table in tables.items():
+                for piece in table.to_batches():
+                    writers[name].write(piece)
             at += batch.num_rows
             self.ticker.tick(f"{at:,} rows written")
         files = {name: writer.close(keep_empty=True) for name, writer in writers.items()}
-        files["contamination"] = self._hits.close(keep_empty=True)
         kept_rows, gone_rows = (writers[n].rows for n in ("curated", "removed"))
         if not kept_rows + gone_rows == at == len(self.reason):
             raise RuntimeError(f"{at} rows read, {kept_rows} kept and {gone_rows} removed")
         return files
 
-
-_POLARS = pl.DataFrame(arrow_schema(CuratedRow).empty_table()).schema
-
-
-def _batches(source: str, config: CurateConfig) -> Iterator[list[dict[str, Any]]]:
-    """The rows of the source as those of the table `removed`, in batches."""
-    batch: list[dict[str, Any]] = []
-    size = 0
-    for raw, row in read_both(source, config.source):
-        if row.row == 0:
-            _check_columns(source, raw, config)
-        one = _row(raw, row, config)
-        batch.append(one)
-        size += len(one["question"]) + len(one["trace"] or "")
-        if len(batch) == _BATCH_ROWS or size >= _BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
-
-
-def _check_columns(source: str, first: Mapping[str, Any], config: CurateConfig) -> None:
-    wanted = [*config.difficulty.pass_rates, config.diversity.domain]
-    for column in filter(None, wanted):
-        if first and column not in first:
-            raise UserError(
-                f"{source}: no column {column!r} (columns: {', '.join(map(str, first))}); see "
-                "difficulty.pass_rates and diversity.domain"
-            )
-
-
-def _row(raw: Mapping[str, Any], row: Source, config: CurateConfig) -> dict[str, Any]:
-    problem = row.problem
-    rates = [_rate(raw.get(name), name, row.row) for name in config.difficulty.pass_rates]
-    known = [rate for rate in rates if rate is not None]
-    domain = raw.get(config.diversity.domain) if config.diversity.domain else None
-    return {
-        "source_row": row.row,
-        "source_sha256": row.sha256,
-        "id": row.id,
-        "question": problem.question if problem else "",
-        "trace": problem.trace if problem else None,
-        "answer": problem.answer if problem else None,
-        "reference": problem.reference if problem else None,
-        "grade": row.grade,
-        "domain": None if domain is None else str(domain),
-        "pass_rate": max(known, default=None),
-        "reason": "unreadable" if row.error else "",
-        "detail": row.error or "",
-    }
-
-
-def _rate(value: Any, column: str, row: int) -> float | None:
-    """A pass rate as a number; yes and no, true and false are 1 and 0."""
-    if isinstance(value, str):
-        value = {"true": 1, "yes": 1, "false": 0, "no": 0, "": None}.get(
-            value.strip().lower(), value
-        )
-    try:
-        rate = None if value is None else float(value)
-    except (TypeError, ValueError):
-        rate = -1
-    if rate is not None and not 0 <= rate <= 1:
-        raise UserError(
-            f"row {row}: column {column!r} holds {str(value)[:40]!r}; difficulty.pass_rates needs "
-            "numbers from 0 to 1, or true and false"
-        )
-    return rate
-
-
-def _contamination_row(
-    row: Mapping[str, Any], found: Overlap, other: Any, removed: bool
-) -> dict[str, Any]:
-    return {
-        "source_row": row["source_row"],
-        "id": row["id"],
-        "benchmark": other.benchmark,
-        "benchmark_row": other.row,
-        "rule": found.rule,
-        "shared": found.shared,
-        "score": found.score,
-        "passages": found.runs,
-        "same_numbers": same_numbers(row["question"], other.text),
-        "decision": "removed" if removed else "reported",
-        "question": row["question"],
-        "benchmark_question": other.text,
-    }
+    def _overlaps(self, lists: pa.ChunkedArray) -> pa.Table:
+        """The overlaps of some rows as a table of their own; counts them."""
+        found = lists.combine_chunks().flatten()
+        table = pa.Table.from_arrays(found.flatten(), schema=CONTAMINATION)
+        names = ("benchmark", "rule", "decision")
+        self.overlaps.update(zip(*(table[name].to_pylist() for name in names), strict=True))
+        return table

@@ -1,6 +1,7 @@
-"""The one kind of error a user is meant to read."""
+"""The one kind of error a user is meant to read, and what more than one command refuses with it."""
 
 import difflib
+import importlib.util
 from collections.abc import Iterable
 
 
@@ -15,3 +16,9 @@ class UserError(Exception):
 
     Say what is wrong, where (file, row, field) and how to mend it, in one sentence or two.
     """
+
+
+def check_ray() -> None:
+    """Refuse `--ray` where Ray is not installed."""
+    if importlib.util.find_spec("ray") is None:
+        raise UserError("--ray needs Ray, which is not installed: pip install 'r1k[ray]'")

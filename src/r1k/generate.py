@@ -7,8 +7,6 @@ command carries on.
 """
 
 import asyncio
-import fcntl
-import importlib.util
 import json
 import os
 import platform
@@ -21,7 +19,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
@@ -35,7 +33,7 @@ import pyarrow.parquet as pq
 
 from r1k.config import PAPER_BENCHMARKS, ChecksConfig, Config, LLMConfig, ModelConfig
 from r1k.curation.near import Near, find_near, split_of
-from r1k.errors import UserError
+from r1k.errors import UserError, check_ray
 from r1k.fatal import read_fatal, reserve_fatal
 from r1k.generate_families import generate_families
 from r1k.hub.write import Tag, check_out, write_dataset
@@ -54,6 +52,7 @@ from r1k.source.benchmarks import (
 from r1k.source.read import count_rows, describe, read
 from r1k.verification.checks import NEAR_DUPLICATE, check_ids, verdict
 from r1k.verification.uncontaminated import UNCONTAMINATED
+from r1k.work import leave, lock, work_folder
 
 PAIRS = arrow_schema(Pair)
 FAMILIES_SOURCE = "families"
@@ -90,15 +89,13 @@ def generate(
     started = time.time()
     _check(source, config, ray)
     check_out(out)
-    work = work or Path(f"{out.resolve()}.work")
+    work = work_folder(out, work)
     if config.inverter == "program":
-        with _lock(work):
+        with lock(work):
             manifest = generate_families(config, out, work)
-        (work / "lock").unlink()
-        with suppress(OSError):  # not empty: what was there before stays
-            work.rmdir()
+        leave(work)
         return manifest
-    with _lock(work):
+    with lock(work):
         origin = _origin(source, config)
         # From here on the very commit that the Hub's branch or tag stands for now.
         pinned = config.source.model_copy(update={"revision": origin["revision"]})
@@ -203,8 +200,8 @@ def _check(source: str, config: Config, ray: bool) -> None:
             )
     if ray and config.inverter == "program":
         raise UserError("--ray: problem families are made on this machine; leave it out")
-    if ray and importlib.util.find_spec("ray") is None:
-        raise UserError("--ray needs Ray, which is not installed: pip install 'r1k[ray]'")
+    if ray:
+        check_ray()
     check_ids(config.checks.required)
     if UNCONTAMINATED[0] in config.checks.required and config.checks.against == []:
         raise UserError("checks.required: uncontaminated needs benchmarks: set checks.against")
@@ -250,24 +247,6 @@ def _origin(source: str, config: Config) -> dict[str, str | None]:
     found = asdict(describe(source, config.source))
     next(read(source, config.source), None)
     return found
-
-
-@contextmanager
-def _lock(work: Path) -> Iterator[None]:
-    """Keep a second run out of the same work folder."""
-    try:
-        work.mkdir(parents=True, exist_ok=True)
-        file = (work / "lock").open("w")
-    except OSError as e:
-        raise UserError(f"{work}: cannot write to this folder ({e.strerror}); set --work") from None
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise UserError(
-                f"{work}: another run is using this folder; wait for it, or set --work"
-            ) from None
-        yield
 
 
 def _supervise(

@@ -16,7 +16,6 @@ import heapq
 import multiprocessing
 import os
 import shutil
-import signal
 import time
 from array import array
 from collections import Counter, deque
@@ -39,7 +38,7 @@ from r1k.curation.overlap import grams
 from r1k.errors import UserError, nearest
 from r1k.families import FAMILIES, Twins, make, parameters
 from r1k.hub.write import SPLITS, Tag, write_dataset
-from r1k.inversion.parent import die_with_parent
+from r1k.inversion.parent import start_worker
 from r1k.progress import Ticker, clock
 from r1k.schema import Check, Pair, Problem, Provenance, arrow_schema, canonical, sha256
 from r1k.verification import exact
@@ -120,7 +119,7 @@ def generate_families(config: Config, out: Path, work: Path) -> dict[str, Any]:
     workers = os.cpu_count() or 1
     with (
         ProcessPoolExecutor(
-            workers, multiprocessing.get_context("spawn"), _start_worker, (os.getpid(),)
+            workers, multiprocessing.get_context("spawn"), start_worker, (os.getpid(),)
         ) as pool,
         Ticker() as ticker,
     ):
@@ -401,11 +400,6 @@ class _Seen:
             new = np.fromiter(self._new, np.uint64, len(self._new))
             self._settled = np.sort(np.concatenate([self._settled, new]))
             self._new.clear()
-
-
-def _start_worker(parent: int) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the pool
-    die_with_parent(parent)
 
 
 def judge(candidates: list[Candidate], held_out: Path, file: Path) -> bool:

@@ -104,7 +104,7 @@ def test_what_is_done_is_not_done_again_but_what_changed(here: Path) -> None:
 
 def test_a_step_that_fails_is_named_with_its_log(here: Path) -> None:
     words = ["--out", "wrong", "--keys.first.learning_rate", "much", "--second", "{}"]
-    said = run(here, *words, code=2)
+    said = run(here, *words, "--", "--until", "train", code=2)
     line = said.splitlines()[-1]
     assert line.startswith("r1k: not all steps ended well")
     assert "train: wrong/seed-0/forward/forward.log" in line

@@ -19,7 +19,7 @@ import pytest
 from r1k.config import SourceConfig
 from r1k.errors import UserError
 from r1k.schema import canonical, sha256
-from r1k.source.read import count_rows, describe, read
+from r1k.source.read import count_rows, describe, fingerprint, read, read_both
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 ROWS = [{"id": f"n{i}", "question": f"What is {i}+1?", "answer": str(i + 1)} for i in range(30)]
@@ -168,6 +168,28 @@ def test_duplicate_ids(tmp_path):
         4: "duplicate id 'n3', first at row 3",
         5: "duplicate id 'n3', first at row 3",
     }
+
+
+def test_only_the_rows_wanted_are_looked_at(tmp_path):
+    path, asked = str(jsonl(tmp_path / "a.jsonl", [*ROWS, ROWS[0]])), []
+
+    def wanted(row):
+        asked.append(row)
+        return row % 6 == 0
+
+    found = [row for _, row in read_both(path, SourceConfig(), wanted)]
+    assert asked == list(range(31)) and [row.row for row in found] == [0, 6, 12, 18, 24, 30]
+    assert found[:5] == read_all(path)[0:30:6]
+    assert found[5].error is None  # by itself it is well
+
+
+def test_a_fingerprint_is_that_of_the_files_read(tmp_path):
+    path = jsonl(tmp_path / "train.jsonl")
+    jsonl(tmp_path / "test.jsonl", ROWS[:3])
+    one = fingerprint(str(path), SourceConfig())
+    assert one == [f"train.jsonl {sha256(path.read_bytes())}"]
+    assert fingerprint(str(tmp_path), SourceConfig(split="train")) == one
+    assert fingerprint("org/name", SourceConfig()) == []
 
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.csv", "a.parquet"])

@@ -4,6 +4,7 @@ distilabel's workers outlive a parent that was killed, and go on sending (and pa
 """
 
 import os
+import signal
 import threading
 import time
 
@@ -27,6 +28,12 @@ def die_with_parent(pid: int) -> None:
         os._exit(1)
     thread = threading.Thread(target=_watch, args=(parent,), name="die-with-parent", daemon=True)
     thread.start()
+
+
+def start_worker(parent: int) -> None:
+    """What a worker of a pool does first: leave Ctrl-C to process `parent`, and end with it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the pool
+    die_with_parent(parent)
 
 
 def _watch(parent: psutil.Process) -> None:

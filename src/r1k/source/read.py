@@ -14,7 +14,7 @@ import hashlib
 import json
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -70,11 +70,24 @@ def read(source: str, config: SourceConfig) -> Iterator[Source]:
     Raises:
         UserError: when the first row is asked for, or at the place where a file is broken.
     """
-    return (source_row for _, source_row in read_both(source, config))
+    first_with_id: dict[str, int] = {}
+    for _, row in read_both(source, config):
+        if row.id is not None and row.error is None:
+            first = first_with_id.setdefault(row.id, row.row)
+            if first != row.row:
+                error = f"duplicate id {row.id!r}, first at row {first}"
+                row = row.model_copy(update={"problem": None, "error": error})
+        yield row
 
 
-def read_both(source: str, config: SourceConfig) -> Iterator[tuple[Mapping[str, Any], Source]]:
-    """As `read`, each row also as it stands in the source (empty where it could not be read)."""
+def read_both(
+    source: str, config: SourceConfig, wanted: Callable[[int], bool] = lambda row: True
+) -> Iterator[tuple[Mapping[str, Any], Source]]:
+    """As `read`, each row also as it stands in the source (empty where it could not be read).
+
+    Every row is looked at by itself: an id that comes twice is no error. `wanted` is asked of all
+    row numbers in order, and the others' rows are passed over, at a tenth of the cost.
+    """
     where, rows = _open(source, config)
     rows = islice(rows, config.limit)
     head = list(islice(rows, _HEAD))
@@ -82,20 +95,16 @@ def read_both(source: str, config: SourceConfig) -> Iterator[tuple[Mapping[str, 
     if not head:
         raise UserError(f"{where}: no rows; give a source that has some")
     layout = recognise(names, config.columns, where) if names else None
-    first_with_id: dict[str, int] = {}
     for number, row in enumerate(chain(head, rows)):
+        if layout is None and not isinstance(row, _BadRow):  # every row so far was unreadable
+            layout = recognise(list(row), config.columns, where)
+        if not wanted(number):
+            continue
         if isinstance(row, _BadRow):
             yield {}, Source(row=number, id=None, sha256=row.sha256, error=row.error)
-            continue
-        if layout is None:  # every row so far was unreadable
-            layout = recognise(list(row), config.columns, where)
-        read_as = _read_row(number, row, layout, config)
-        if read_as.id is not None and read_as.error is None:
-            first = first_with_id.setdefault(read_as.id, number)
-            if first != number:
-                error = f"duplicate id {read_as.id!r}, first at row {first}"
-                read_as = read_as.model_copy(update={"problem": None, "error": error})
-        yield row, read_as
+        else:
+            assert layout
+            yield row, _read_row(number, row, layout, config)
 
 
 def read_texts(source: str, config: SourceConfig, column: str) -> Iterator[str]:
@@ -130,6 +139,24 @@ def describe(source: str, config: SourceConfig) -> Origin:
     if path.exists() or not _is_hub_id(source):
         return Origin(path.name, None, None, None)
     return Origin(source, config.config, config.split, _hub_commit(source, config))
+
+
+def fingerprint(source: str, config: SourceConfig) -> list[str]:
+    """Names and hashes of the local files that `read` would read; none of a dataset on the Hub,
+    which is known by its commit (see `describe`).
+
+    Raises:
+        UserError: as `read`.
+    """
+    path = Path(source).expanduser()
+    found = []
+    for file in _folder_files(path, config) if path.is_dir() else [path] * path.is_file():
+        try:
+            with file.open("rb") as data:
+                found.append(f"{file.name} {hashlib.file_digest(data, 'sha256').hexdigest()}")
+        except OSError as e:
+            raise UserError(f"{file}: cannot be read ({e.strerror})") from None
+    return found
 
 
 def count_rows(source: str, config: SourceConfig) -> int | None:
@@ -360,6 +387,11 @@ def _csv(path: Path, file: IO[bytes], config: SourceConfig) -> Iterator[_Row]:
 
 
 def _folder(path: Path, config: SourceConfig) -> Iterator[_Row]:
+    for file in _folder_files(path, config):
+        yield from _file(file, config)
+
+
+def _folder_files(path: Path, config: SourceConfig) -> list[Path]:
     """The files of one config and split, as the card's `configs:` or the files' names say."""
     from datasets import load_dataset_builder  # takes a second to import, files do not need it
 
@@ -371,8 +403,7 @@ def _folder(path: Path, config: SourceConfig) -> Iterator[_Row]:
     files = {str(split): list(names) for split, names in splits.items()}
     if config.split not in files:
         raise UserError(_no_split(str(path), config, list(files)))
-    for name in files[config.split]:
-        yield from _file(Path(name), config)
+    return [Path(name) for name in files[config.split]]
 
 
 def _hub(source: str, config: SourceConfig) -> Iterator[_Row]:
