@@ -37,10 +37,12 @@ def lighteval(
         command,
         cwd=cwd,
         env={
-            **os.environ, "HF_HUB_OFFLINE": "1", "COLUMNS": "200",
+            **os.environ,
+            "HF_HUB_OFFLINE": "1",
+            "COLUMNS": "200",
             "LITELLM_LOCAL_MODEL_COST_MAP": "True",  # or its start asks the network, three times
             **environment,
-        },  # fmt: skip
+        },
         capture_output=True,
         text=True,
         check=False,
