@@ -30,6 +30,7 @@ COMPLETIONS = {
     "rejected": "the other of its pair (y−)",
     "irrelevant": "of an unrelated problem",
 }
+_BANDS = 5
 _MOVED = COMPLETIONS | {"lp_top": "likeliest token"}
 _NATS = "mean log-probability, nats a token"
 
@@ -248,6 +249,8 @@ def _margins(runs: Runs, firsts: list[str]) -> Figure | None:
                 _curve(rows, "step", label(n), firsts.index(start_of(n) or ""), n.endswith("-dpo"))
                 for n, rows in after.items()
             ]
+            if len(two) > _BANDS:  # they would cover each other
+                two = [line._replace(low=line.mean, high=line.mean) for line in two]
             stages.append(Stage("steps of stage 2", two))
         title = f"Asked {direction} problems: the margin"
         ends = [f"{label(n)} {rows[-1]['mean']:.2f}" for n, rows in (sft | after).items()]
@@ -260,7 +263,8 @@ def _margins(runs: Runs, firsts: list[str]) -> Figure | None:
         "margins",
         "How well each model tells the directions apart",
         "Above 0 the model prefers the solution of the problem that was asked, below 0 that of its "
-        "inverse. Where a stage 2 follows, it goes on at the right from where the first ended.",
+        "inverse. Where a stage 2 follows, it goes on at the right from where the first ended. "
+        "Bands are 95 % intervals; where lines are many, those of stage 2 are in the table alone.",
         panels, pl.DataFrame(numbers, infer_schema_length=None), "r1k dynamics",
     )  # fmt: skip
 
