@@ -35,6 +35,7 @@ def test_rows_are_the_schema(views: Views) -> None:
         assert pq.read_schema(views.files[view]["train"][0].path).equals(schema)
         models = {
             "preference": PreferenceRow,
+            "preference_tagged": PreferenceRow,
             "unpaired": UnpairedRow,
             "inversion": InversionRow,
         }
