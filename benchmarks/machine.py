@@ -1,7 +1,5 @@
 """The line that says where a figure was measured, and the memory of a running command."""
 
-import os
-import platform
 import subprocess
 import threading
 import time
@@ -11,17 +9,13 @@ from pathlib import Path
 
 import psutil
 
+from r1k.machine import machine
+
 
 def describe(*packages: str) -> str:
     """Machine, cores, Python and the versions of `packages`."""
-    model = platform.machine()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        names = [
-            x.split(":")[1].strip() for x in cpuinfo.read_text().splitlines() if "model name" in x
-        ]
-        model = names[0] if names else model
-    parts = [model, f"{os.cpu_count()} cores", f"Python {platform.python_version()}"]
+    facts = machine()
+    parts = [str(facts["cpu"]), f"{facts['cores']} cores", f"Python {facts['Python']}"]
     return ", ".join([*parts, *(f"{name} {version(name)}" for name in packages)])
 
 

@@ -24,7 +24,7 @@ import yaml
 from r1k.errors import UserError, nearest
 from r1k.offline import prefer_cache
 
-_COMMAND = re.compile(r"# trl (sft|dpo|kto) --config (\S+)")
+COMMAND = re.compile(r"# trl (sft|dpo|kto) --config (\S+)")
 # What a check must not do, and what it cannot do where there is no GPU.
 _HERE = ("--use_cpu", "true", "--report_to", "none", "--push_to_hub", "false")
 
@@ -124,7 +124,7 @@ def _find(paths: Sequence[Path]) -> list[Path]:
 def _opens(path: Path) -> re.Match[str] | None:
     """The command in a recipe's first line: its method and its path."""
     with path.open(encoding="utf-8", errors="replace") as file:
-        return _COMMAND.match(file.readline())
+        return COMMAND.match(file.readline())
 
 
 def read_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:

@@ -4,6 +4,7 @@ import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from r1k.errors import UserError
 
@@ -14,8 +15,9 @@ def work_folder(out: Path, work: Path | None) -> Path:
 
 
 @contextmanager
-def lock(work: Path) -> Iterator[None]:
-    """Keep a second run out of the same work folder, which is made if absent.
+def lock(work: Path, option: str = "--work") -> Iterator[IO[str]]:
+    """Keep a second run out of the same work folder, which is made if absent. Yields what holds the
+    lock; `option` is the one that names another folder.
 
     Raises:
         UserError: another run is in it, or it cannot be written to.
@@ -24,15 +26,17 @@ def lock(work: Path) -> Iterator[None]:
         work.mkdir(parents=True, exist_ok=True)
         file = (work / "lock").open("w")
     except OSError as e:
-        raise UserError(f"{work}: cannot write to this folder ({e.strerror}); set --work") from None
+        raise UserError(
+            f"{work}: cannot write to this folder ({e.strerror}); set {option}"
+        ) from None
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise UserError(
-                f"{work}: another run is using this folder; wait for it, or set --work"
+                f"{work}: another run is using this folder; wait for it, or set {option}"
             ) from None
-        yield
+        yield file
 
 
 def leave(work: Path) -> None:

@@ -1,6 +1,7 @@
 """An experiment from its data to its report, killed on the way."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -34,8 +35,9 @@ CONFIG = {
 def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the project's models, recipes and tasks, and a small experiment."""
     here = tmp_path_factory.mktemp("experiment")
-    for name in ("models", "recipes", "tasks"):
+    for name in ("recipes", "tasks"):
         (here / name).symlink_to(ROOT / name)
+    shutil.copytree(ROOT / "models", here / "models")
     small = yaml.safe_load((ROOT / "recipes/generate/small.yaml").read_text())
     small["families"] |= {"train": 8, "validation": 2, "test": 4, "test_ood": 3}
     small["families"]["difficulties"] = [1]
@@ -87,18 +89,27 @@ def test_killed_carried_on_and_read_by_the_report(here: Path) -> None:
     assert {"cpu", "torch", "trl", "minutes of work"} <= set(runs.machine)
 
 
+def jobs_of(said: str) -> dict[str, str]:
+    """How many jobs of each kind Snakemake would run."""
+    lines = [line.split() for line in said.splitlines()]
+    return {words[0]: words[1] for words in lines if len(words) == 2}
+
+
 def test_what_is_done_is_not_done_again_but_what_changed(here: Path) -> None:
     if not (here / "out/seed-0/forward-dpo/scores.done").exists():
         pytest.skip("the experiment did not end")
     assert "Nothing to be done" in run(here, "--", "--dry-run")
+    # Other weights at the same path: all of it.
+    weights = here / "models" / "r1k-tiny" / "model.safetensors"
+    before = weights.stat()
+    weights.touch()
+    assert jobs_of(run(here, "--", "--dry-run"))["train"] == "2"
+    os.utime(weights, ns=(before.st_atime_ns, before.st_mtime_ns))
     file = here / "experiment.yaml"
     config = yaml.safe_load(file.read_text())
     config["keys"]["second"]["learning_rate"] = 1.0e-4
     file.write_text(yaml.safe_dump(config))
-    said = run(here, "--", "--dry-run")
-    jobs = {
-        line.split()[0]: line.split()[1] for line in said.splitlines() if len(line.split()) == 2
-    }
+    jobs = jobs_of(run(here, "--", "--dry-run"))
     assert (jobs["train"], jobs["dynamics"], jobs["scores"], jobs["total"]) == ("1", "1", "1", "4")
 
 

@@ -18,8 +18,8 @@ from pydantic import Field, field_validator
 
 from r1k.config import Section
 from r1k.errors import UserError
+from r1k.recipes import COMMAND
 
-_COMMAND = re.compile(r"# trl (\w+) --config ")
 _NAME = re.compile(r"\w+")
 _SECOND = re.compile(r"\w+(-\w+)*")
 
@@ -177,7 +177,7 @@ def _read(recipe: Path) -> tuple[str, dict[str, Any]]:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as e:
         why = str(e).splitlines()[0]
         raise UserError(f"{recipe}: not a recipe that can be read: {why}") from None
-    command = _COMMAND.match(text)
+    command = COMMAND.match(text)
     if not command or not isinstance(keys, dict):
         raise UserError(f"{recipe}: no training recipe; its first line is # trl sft --config …")
     return command[1], keys

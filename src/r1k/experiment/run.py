@@ -1,6 +1,5 @@
 """`r1k experiment`: plan the runs, and let Snakemake do what is missing or has changed."""
 
-import fcntl
 import json
 import os
 import re
@@ -21,6 +20,7 @@ from r1k.errors import UserError
 from r1k.experiment.plan import ExperimentConfig, Run, make_plan
 from r1k.machine import machine
 from r1k.progress import Ticker, clock
+from r1k.work import lock
 
 SNAKEFILE = Path(__file__).with_name("Snakefile")
 PACKAGES = ("torch", "transformers", "trl", "accelerate", "datasets", "lighteval", "r1k")
@@ -38,16 +38,11 @@ def experiment(config: ExperimentConfig, extra: Sequence[str]) -> None:
     if find_spec("snakemake") is None:
         raise UserError("r1k experiment needs: pip install -c constraints.txt -e '.[experiment]'")
     runs = make_plan(config)
-    config.out.mkdir(parents=True, exist_ok=True)
-    with (config.out / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise UserError(f"{config.out}: an experiment is at work here; let it end") from None
+    with lock(config.out, "--out") as held:
         plan = _write(config, runs)
-        code = _snakemake(config, plan, runs, extra, lock.fileno())
+        code = _snakemake(config, plan, runs, extra, held.fileno())
     if code:
-        raise UserError(_why(config.out / "snakemake.log", extra))
+        raise UserError(_why(config.out / "snakemake.log"))
 
 
 def _write(config: ExperimentConfig, runs: list[Run]) -> Path:
@@ -69,18 +64,28 @@ def _write(config: ExperimentConfig, runs: list[Run]) -> Path:
         "asked_model": config.model.replace("@", ",revision="),
         "data": config.data,
         "generate": str(config.generate) if config.generate else None,
-        "made": str(config.out / "data.done") if config.generate else [],
+        "sources": _sources(config),
         "threads": config.threads,
         "dynamics": " ".join(words),
         **config.scores.model_dump(mode="json"),
         "runs": [
-            run._asdict() | {"stages": [stage._asdict() | {"text": ""} for stage in run.stages]}
+            run._asdict() | {"stages": [{"folder": s.folder, "after": s.after} for s in run.stages]}
             for run in runs
         ],
     }
     file = config.out / "plan.json"
     _put(file, json.dumps(plan, indent=1))
     return file
+
+
+def _sources(config: ExperimentConfig) -> list[str]:
+    """The files that everything is done again for if they change: the weights that all starts
+    from, and the data. What is on the Hub is known by its name."""
+    weights = sorted(Path(config.model).glob("*.safetensors"))
+    made = config.out / "data.done"
+    manifest = Path(config.data) / "manifest.json"
+    data = [made] if config.generate else [manifest] if manifest.exists() else []
+    return [str(path) for path in [*weights, *data]]
 
 
 def _put(file: Path, text: str) -> None:
@@ -90,7 +95,7 @@ def _put(file: Path, text: str) -> None:
 
 
 def _snakemake(
-    config: ExperimentConfig, plan: Path, runs: list[Run], extra: Sequence[str], lock: int
+    config: ExperimentConfig, plan: Path, runs: list[Run], extra: Sequence[str], held: int
 ) -> int:
     words = [
         sys.executable, "-m", "snakemake", "--snakefile", str(SNAKEFILE), "--config",
@@ -115,7 +120,7 @@ def _snakemake(
     with log.open("w", encoding="utf-8") as said, Ticker() as ticker:
         # It holds the lock, too: if this process is killed, Snakemake goes on without it.
         process = subprocess.Popen(
-            words, env=environment, stdout=said, stderr=said, pass_fds=[lock]
+            words, env=environment, stdout=said, stderr=said, pass_fds=[held]
         )
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         try:
@@ -171,7 +176,7 @@ def _record(config: ExperimentConfig, seconds: float) -> None:
     _put(file, json.dumps(facts | {"minutes of work": round(minutes, 1)}, indent=1))
 
 
-def _why(log: Path, extra: Sequence[str]) -> str:
+def _why(log: Path) -> str:
     text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
     failed = sorted({f"{rule}: {file}" for rule, file in _FAILED.findall(text)})
     where = "; ".join(failed[:5]) or str(log)
