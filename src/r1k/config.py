@@ -210,7 +210,7 @@ def read_config(path: Path | None, overrides: dict[str, str], kind: type[C]) -> 
     for key, value in overrides.items():
         _set(tree, key, value)
         parent, _, last = key.rpartition(".")
-        if last == "model" and f"{parent}.revision" not in overrides:
+        if parent and last == "model" and f"{parent}.revision" not in overrides:
             # The recipe's revision is that of the recipe's model.
             _set(tree, f"{parent}.revision", "null")
     try:

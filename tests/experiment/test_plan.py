@@ -69,10 +69,12 @@ def test_what_is_trained_with_the_direction_stated_prefers_so() -> None:
 
 
 def test_keys_of_the_experiment_take_precedence() -> None:
-    keys = {"first": {"num_train_epochs": 9}, "mixed": {"num_train_epochs": 7}}
-    runs = planned(seeds=[0], out="out/x", keys=keys)
-    assert runs["out/x/seed-0/forward"][0]["num_train_epochs"] == 9
-    assert runs["out/x/seed-0/mixed"][0]["num_train_epochs"] == 7
+    keys = {"first": {"num_train_epochs": 9}, "second": {"beta": 0.5, "max_steps": 3}}
+    second = {"dpo": "recipes/dpo.yaml", "b": {"recipe": "recipes/dpo.yaml", "keys": {"beta": 1}}}
+    runs = planned(seeds=[0], out="out/x", keys=keys, second=second)
+    assert runs["out/x/seed-0/mixed"][0]["num_train_epochs"] == 9
+    dpo, other = runs["out/x/seed-0/mixed-dpo"][0], runs["out/x/seed-0/mixed-b"][0]
+    assert (dpo["beta"], other["beta"]) == (0.5, 1) and dpo["max_steps"] == other["max_steps"] == 3
     own = yaml.safe_load((ROOT / "recipes/mixed.yaml").read_text())
     assert runs["out/x/seed-0/mixed"][0]["learning_rate"] == own["learning_rate"]
     assert "num_train_epochs" not in runs["out/x/seed-0/mixed-dpo"][0]
@@ -91,13 +93,20 @@ def test_keys_of_the_experiment_take_precedence() -> None:
         ),
         ({"out": "/tmp/x"}, "a path below this folder"),
         ({"seeds": []}, "seeds"),
-        ({"keys": {"mixd": {}}}, "no stage has this name"),
+        ({"keys": {"frist": {}}}, "keys.frist.*first"),
         ({"sceond": {}}, "second"),
     ],
 )
 def test_what_cannot_be_planned_is_one_line(changes: dict[str, Any], line: str) -> None:
     with pytest.raises(UserError, match=line):
         planned(**changes)
+
+
+def test_parts_of_the_shipped_experiment() -> None:
+    runs = planned(seeds=[0], second={}, model="org/other@abc")
+    assert len(runs) == 5
+    recipe = runs["out/experiment/seed-0/mixed"][0]
+    assert (recipe["model_name_or_path"], recipe["model_revision"]) == ("org/other", "abc")
 
 
 def test_a_wrong_key_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:

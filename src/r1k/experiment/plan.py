@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from r1k.config import Section
 from r1k.errors import UserError
@@ -43,16 +43,34 @@ class ScoresConfig(Section):
     max_tokens: int = Field(default=512, ge=1)
 
 
+class KeysConfig(Section):
+    """What stands in place of the recipes' own keys, in all first stages and in all second ones."""
+
+    first: dict[str, Any] = Field(default_factory=dict)
+    second: dict[str, Any] = Field(default_factory=dict)
+
+
+class SecondConfig(Section):
+    """A second stage: a recipe, and the keys that are set for it alone."""
+
+    recipe: Path
+    keys: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _alone(cls, value: Any) -> Any:
+        return {"recipe": value} if isinstance(value, str) else value
+
+
 class ExperimentConfig(Section):
     """An experiment.
 
     `first` names the first stages, each a list of TRL recipes that follow each other from `model`
     on (a folder, or ORG/NAME@REVISION on the Hub); `second` the stages that follow each. The
     recipes stand as they are but for the model that they start from, the data, the seed, where they
-    write to, and `keys`: those under `first` and `second` are for all such stages, those under a
-    stage's name for that one. `data` is a dataset folder or an id on the Hub; with `generate`, a
-    recipe of `r1k generate families`, the folder is made. `jobs` run side by side, each on
-    `threads` cores.
+    write to, and `keys`. `data` is a dataset folder or an id on the Hub; with `generate`, a recipe
+    of `r1k generate families`, the folder is made. `jobs` run side by side, each on `threads`
+    cores.
     """
 
     out: Path
@@ -63,8 +81,8 @@ class ExperimentConfig(Section):
     jobs: int = Field(default=1, ge=1)
     threads: int = Field(default=1, ge=1)
     first: dict[str, tuple[Path, ...]] = Field(min_length=1)
-    second: dict[str, Path] = Field(default_factory=dict)
-    keys: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    second: dict[str, SecondConfig] = Field(default_factory=dict)
+    keys: KeysConfig = Field(default_factory=KeysConfig)
     dynamics: DynamicsConfig = Field(default_factory=DynamicsConfig)
     scores: ScoresConfig = Field(default_factory=ScoresConfig)
 
@@ -73,7 +91,7 @@ class ExperimentConfig(Section):
     def _names(cls, stages: dict[str, Any], info: Any) -> dict[str, Any]:
         kind = _NAME if info.field_name == "first" else _SECOND
         for name in stages:
-            if not kind.fullmatch(name) or name in ("base", "first", "second"):
+            if not kind.fullmatch(name) or name == "base":
                 raise ValueError(f"{name!r}: not a name for a stage; letters, digits and _ are")
         return stages
 
@@ -112,9 +130,6 @@ def make_plan(config: ExperimentConfig) -> list[Run]:
     Raises:
         UserError: a recipe that is not there, is none, or repeats a name.
     """
-    for name in config.keys:
-        if name not in (*config.first, *config.second, "first", "second"):
-            raise UserError(f"keys.{name}: no stage has this name")
     runs = []
     for seed in config.seeds:
         home = config.out / f"seed-{seed}"
@@ -122,13 +137,14 @@ def make_plan(config: ExperimentConfig) -> list[Run]:
             stages: list[Stage] = []
             for recipe in recipes:
                 last = stages[-1] if stages else None
-                stages.append(_stage(config, home / name, name, recipe, seed, last))
+                own = config.keys.first
+                stages.append(_stage(config, home / name, name, recipe, seed, last, own))
             if len({stage.folder for stage in stages}) < len(stages):
                 raise UserError(f"first.{name}: two recipes of one name; rename one")
             runs.append(Run(str(home / name), stages, name == "tagged", True))
-            for second, recipe in config.second.items():
-                place = home / f"{name}-{second}"
-                stage = _stage(config, place, name, recipe, seed, stages[-1], second)
+            for word, second in config.second.items():
+                place, own = home / f"{name}-{word}", config.keys.second | second.keys
+                stage = _stage(config, place, name, second.recipe, seed, stages[-1], own)
                 runs.append(Run(str(place), [stage], name == "tagged", False))
     return runs
 
@@ -140,7 +156,7 @@ def _stage(
     recipe: Path,
     seed: int,
     after: Stage | None,
-    second: str = "",
+    own: dict[str, Any],
 ) -> Stage:
     head, keys = _read(recipe)
     folder = home / recipe.stem
@@ -149,8 +165,7 @@ def _stage(
     name_or_path, _, revision = model.partition("@")
     if revision:
         keys["model_revision"] = revision
-    for group in ("second", second) if second else ("first", name):
-        keys |= config.keys.get(group, {})
+    keys |= own
     keys |= {"model_name_or_path": name_or_path, "output_dir": str(folder), "seed": seed}
     if "datasets" in keys:
         keys["datasets"] = [one | {"path": config.data} for one in keys["datasets"]]
