@@ -72,7 +72,7 @@ def test_gold_completions_score_all_there_is(tmp_path: Path) -> None:
     for name in ("gold", "copy"):
         lighteval(
             "custom", name, "benchmarks/sanity.py", tasks, "--custom-tasks",
-            "tasks/r1k.py", "--output-dir", tmp_path, "--save-details",
+            "tasks/r1k.py", "--output-dir", tmp_path, "--save-details", "--max-samples", "100",
         )  # fmt: skip
     found = table(tmp_path)
     shares = {key: mean for key, mean in found.items() if "margin" not in key[2]}
@@ -97,13 +97,13 @@ def test_gold_completions_score_all_there_is(tmp_path: Path) -> None:
 def scored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("lighteval") / "scores"
     tasks = "r1k:forward|0,r1k:reverse|0,r1k_direction|0,r1k_tagged:forward|0"
-    local(TINY, tasks, out, "--max-samples", "48")
+    local(TINY, tasks, out, "--max-samples", "24")
     return out
 
 
 def test_the_embedded_model(scored: Path) -> None:
     runs, notes = read_runs([scored])
-    assert all("only the first 48 questions" in note for note in notes)
+    assert all("only the first 24 questions" in note for note in notes)
     assert {(run.model, run.task) for run in runs} == {
         (TINY, "r1k:forward"), (TINY, "r1k:reverse"), (TINY, "r1k_direction:forward"),
         (TINY, "r1k_direction:reverse"), (f"{TINY} (tagged)", "r1k:forward"),
@@ -131,7 +131,7 @@ def test_the_endpoint_backend_says_the_same(scored: Path, tmp_path: Path) -> Non
         lighteval(
             "endpoint litellm", arguments, "r1k:forward|0", "--custom-tasks",
             ROOT / "tasks" / "r1k.py", "--output-dir", tmp_path / "out", "--save-details",
-            "--max-samples", "48", cwd=tmp_path,
+            "--max-samples", "24", cwd=tmp_path,
         )  # fmt: skip
     # `transformers serve` gives the reasoning in a field of its own, which lighteval leaves out.
     answers = []
@@ -181,7 +181,7 @@ def prompt_logprobs(folder: Path) -> Iterator[str]:
 def from_server(url: str, out: Path, code: int = 0) -> subprocess.CompletedProcess[str]:
     return lighteval(
         "custom", TINY, "tasks/served.py", "r1k_direction:forward|0", "--custom-tasks",
-        "tasks/r1k.py", "--output-dir", out, "--save-details", "--max-samples", "48",
+        "tasks/r1k.py", "--output-dir", out, "--save-details", "--max-samples", "24",
         code=code, R1K_BASE_URL=url,
     )  # fmt: skip
 

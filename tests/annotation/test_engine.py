@@ -17,7 +17,7 @@ import pytest
 from tests.argilla import Argilla
 
 RECORDS = 60
-QUERIES = 2_000
+QUERIES = 1_000
 WORDS = (
     "sum Sum product prime primes PRIMES triangle naïve naive Straße γωνία ΓΩΝΊΑ 数学 x y 2 3 "
     '42 3.5 ½ well-known \\frac{1}{2} $x=3$ \\boxed{42} don\'t e\u0301t (a+b)*c a|b "quoted" <b>'

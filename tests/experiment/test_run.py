@@ -113,6 +113,13 @@ def test_what_is_done_is_not_done_again_but_what_changed(here: Path) -> None:
     assert (jobs["train"], jobs["dynamics"], jobs["scores"], jobs["total"]) == ("1", "1", "1", "4")
 
 
+@pytest.mark.parametrize("model", ["models/r1k-tny", "recipes"])
+def test_a_model_that_is_not_there_is_said_before_anything_is_made(here: Path, model: str) -> None:
+    said = run(here, "--out", "none", "--model", model, code=2)
+    assert said.splitlines()[-1].startswith(f"r1k: model: {model}: no ")
+    assert not (here / "none").exists()
+
+
 def test_a_step_that_fails_is_named_with_its_log(here: Path) -> None:
     words = ["--out", "wrong", "--keys.first.learning_rate", "much", "--second", "{}"]
     said = run(here, *words, "--", "--until", "train", code=2)

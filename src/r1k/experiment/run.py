@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from huggingface_hub import hf_hub_download
 
 from r1k.errors import UserError
 from r1k.experiment.plan import ExperimentConfig, Run, make_plan
 from r1k.machine import machine
+from r1k.offline import prefer_cache
 from r1k.progress import Ticker, clock
 from r1k.work import lock
 
@@ -33,16 +35,40 @@ def experiment(config: ExperimentConfig, extra: Sequence[str]) -> None:
     `extra` goes to Snakemake: `--executor slurm --jobs 8`, `--dry-run`.
 
     Raises:
-        UserError: a recipe that cannot be used, a step that failed, another run in the folder.
+        UserError: a recipe that cannot be used, a model that is not there, a step that failed,
+            another run in the folder.
     """
     if find_spec("snakemake") is None:
         raise UserError("r1k experiment needs: pip install -c constraints.txt -e '.[experiment]'")
     runs = make_plan(config)
+    if not _is_dry(extra):
+        _look_for(config.model)
     with lock(config.out, "--out") as held:
         plan = _write(config, runs)
         code = _snakemake(config, plan, runs, extra, held.fileno())
     if code:
         raise UserError(_why(config.out / "snakemake.log"))
+
+
+def _is_dry(extra: Sequence[str]) -> bool:
+    return "--dry-run" in extra or "-n" in extra
+
+
+def _look_for(model: str) -> None:
+    """Before the data is made and a step starts that needs it."""
+    name, _, revision = model.partition("@")
+    if Path(name).is_dir():
+        if not (Path(name) / "config.json").exists():
+            raise UserError(f"model: {name}: no config.json in this folder; name a model's folder")
+        return
+    prefer_cache()
+    try:
+        hf_hub_download(name, "config.json", revision=revision or None)
+    except (OSError, ValueError) as e:
+        why = str(e).strip().splitlines()[0]
+        raise UserError(
+            f"model: {name}: no folder here, and cannot be had from the Hub: {why}"
+        ) from None
 
 
 def _write(config: ExperimentConfig, runs: list[Run]) -> Path:
@@ -112,7 +138,7 @@ def _snakemake(
         "LITELLM_LOCAL_MODEL_COST_MAP": "True",
         "R1K_MAX_TOKENS": str(config.scores.max_tokens),
     }
-    if "--dry-run" in extra or "-n" in extra:
+    if _is_dry(extra):
         return subprocess.run(words, env=environment, check=False).returncode
     markers = _markers(config, runs)
     log = config.out / "snakemake.log"

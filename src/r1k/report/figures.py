@@ -278,6 +278,12 @@ def _row(found: Estimate, scale: float = 1) -> dict[str, Any]:
     return row | {key: scale * row[key] for key in ("mean", "low", "high")}
 
 
+def _percent(found: Estimate) -> dict[str, Any]:
+    """Of a share, in per cent: no interval goes beyond 0 and 100."""
+    low, high = (float(np.clip(bound, 0, 1)) for bound in (found.low, found.high))
+    return _row(found._replace(low=low, high=high), 100)
+
+
 def _dot(row: dict[str, Any], where: str, name: str, colour: int) -> Dot:
     return Dot(where, name, row["mean"], row["low"], row["high"], colour)
 
@@ -293,7 +299,7 @@ def _accuracy(runs: Runs) -> Figure | None:
         for colour, direction in enumerate(DIRECTIONS):
             cells = align([series(runs, "right", name, direction)])
             if cells is not None:
-                row = {"run": name, "problems": direction, **_row(estimate(cells, share=True), 100)}
+                row = {"run": name, "problems": direction, **_percent(estimate(cells, share=True))}
                 numbers.append(row)
                 drawn.append(_dot(row, label(name), f"{direction} problems", colour))
     if not drawn:
@@ -323,7 +329,7 @@ def _by(runs: Runs, key: str) -> Figure | None:
                 cells = align([_of(part, "right")])
                 if cells is not None:
                     row = {"run": name, "problems": direction, key: value}
-                    rows.append(row | _row(estimate(cells, share=True), 100))
+                    rows.append(row | _percent(estimate(cells, share=True)))
             numbers += rows
             colour = runs.names().index(name)
             if key == "difficulty" and rows and not start_of(name):
