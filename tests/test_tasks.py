@@ -109,7 +109,7 @@ def test_the_embedded_model(scored: Path) -> None:
         (TINY, "r1k_direction:reverse"), (f"{TINY} (tagged)", "r1k:forward"),
     }  # fmt: skip
     found = table(scored)
-    assert 0 < found[TINY, "r1k:forward", "accuracy@n"] < 0.5
+    assert 0 < found[TINY, "r1k:reverse", "accuracy@n"] < 0.5
     assert found[TINY, "r1k:forward", "answered"] > 0.8
     assert found[TINY, "r1k_direction:forward", "accuracy"] > 0.5
     assert found[TINY, "r1k_direction:forward", "margin"] > 0
@@ -129,19 +129,19 @@ def test_the_endpoint_backend_says_the_same(scored: Path, tmp_path: Path) -> Non
     with serve(tmp_path / "log", "--dtype", "float32") as url:
         arguments = f"model_name=openai/{TINY},base_url={url},api_key=none"
         lighteval(
-            "endpoint litellm", arguments, "r1k:forward|0", "--custom-tasks",
+            "endpoint litellm", arguments, "r1k:reverse|0", "--custom-tasks",
             ROOT / "tasks" / "r1k.py", "--output-dir", tmp_path / "out", "--save-details",
             "--max-samples", "24", cwd=tmp_path,
         )  # fmt: skip
     # `transformers serve` gives the reasoning in a field of its own, which lighteval leaves out.
     answers = []
     for folder in (scored, tmp_path / "out"):
-        (file,) = folder.rglob("details_r1k:forward*.parquet")
+        (file,) = folder.rglob("details_r1k:reverse*.parquet")
         rows = pl.read_parquet(file, glob=False).select("doc", "model_response").iter_rows()
         answers.append({doc["query"]: answer_of(reply["text"][0]) for doc, reply in rows})
     assert answers[0] == answers[1]
     ours, served = table(scored), table(tmp_path / "out")
-    key = ("r1k:forward", "accuracy@n")
+    key = ("r1k:reverse", "accuracy@n")
     assert ours[TINY, *key] == served[f"openai/{TINY}", *key] > 0
 
 
