@@ -4,9 +4,9 @@ r"""GSM8K_Backward (MetaMath) for lighteval: word problems and their reverses.
         "gsm8k_backward:forward|0,gsm8k_backward:reverse|0" --custom-tasks tasks/gsm8k_backward.py \
         --output-dir out/scores --save-details
 
-The data is meta-math/GSM8K_Backward on the Hub (split `test`), at the revision
-GSM8K_BACKWARD_REVISION, or the folder in GSM8K_BACKWARD with its rows in `test.jsonl`.
-R1K_MAX_TOKENS bounds a reply (512).
+The data is meta-math/GSM8K_Backward on the Hub (split `test`) at a pinned revision, or another
+dataset in GSM8K_BACKWARD (at GSM8K_BACKWARD_REVISION), or the folder there with its rows in
+`test.jsonl`. R1K_MAX_TOKENS bounds a reply (512).
 
 Of many rows the field `original_answer` is empty: the answer is taken from the reverse question
 then, which says it in a fixed sentence. Where it does so in other words (41 of the first 600 rows),
@@ -27,8 +27,10 @@ from lighteval.tasks.requests import Doc
 from r1k.evaluation import answers, command
 from r1k.schema import sha256
 
-DATA = os.environ.get("GSM8K_BACKWARD", "meta-math/GSM8K_Backward")
-REVISION = os.environ.get("GSM8K_BACKWARD_REVISION")
+_HUB = "meta-math/GSM8K_Backward"
+_PINNED = "02a81ce074b77405fbb0c242a043fb71049cdfcf"  # 2023-10-25; the rows are of 2023-10-08
+DATA = os.environ.get("GSM8K_BACKWARD", _HUB)
+REVISION = os.environ.get("GSM8K_BACKWARD_REVISION", _PINNED if DATA == _HUB else None)
 TOKENS = int(os.environ.get("R1K_MAX_TOKENS", "512"))
 _STATED = re.compile(
     r"If we know the answer (?:of|to) the above question is (.+), "
@@ -89,6 +91,4 @@ TASKS_TABLE = [
     for direction, prompt in (("forward", forward), ("reverse", reverse))
 ]
 
-command.check(
-    {task.name: ("default", "test") for task in TASKS_TABLE}, "GSM8K_BACKWARD", DATA, REVISION
-)
+command.check(TASKS_TABLE, "GSM8K_BACKWARD")

@@ -57,22 +57,10 @@ def turns(text: str) -> tuple[str, str]:
     return question.rstrip().removesuffix(_END), completion.rstrip().removesuffix(_END)
 
 
-def scored(task: str) -> list[tuple[str, str]]:
-    """Every question with each of its completions."""
-    towards = task.partition(":")[2]
-    docs = [
-        lean(row | {"__index": i}, towards=towards) for i, row in enumerate(_rows(_KINDS[towards]))
-    ]
-    return [(doc.query, choice) for doc in docs for choice in doc.choices]
-
-
 @cache
 def _chosen(kind: str) -> list[str]:
-    return [turns(row["text"])[1] for row in _rows(kind)]
-
-
-def _rows(kind: str) -> list[dict[str, Any]]:
-    return [row for row in load_dataset(DATA, split="train") if row["sample_type"] == kind]
+    rows = load_dataset(DATA, split="train")
+    return [turns(row["text"])[1] for row in rows if _of_kind(kind, row)]
 
 
 def _of_kind(kind: str, line: dict[str, Any]) -> bool:
@@ -94,9 +82,4 @@ TASKS_TABLE = [
     for towards, kind in _KINDS.items()
 ]
 
-command.check(
-    {task.name: ("default", "train") for task in TASKS_TABLE},
-    "PAPER_SAMPLE",
-    DATA,
-    scored=scored,
-)
+command.check(TASKS_TABLE, "PAPER_SAMPLE")

@@ -90,22 +90,6 @@ def invert(line: dict[str, Any], task_name: str = "", blocks: bool = False) -> D
     )
 
 
-def scored(task: str) -> list[tuple[str, str]]:
-    """Every question with each of its completions, of the tasks that score these."""
-    from datasets import load_dataset
-
-    if "_direction" not in task:
-        return []
-    split, towards = "test_ood" if "_ood" in task else "test", task.partition(":")[2]
-    rows = load_dataset(DATA, "preference", split=split, revision=REVISION)
-    own = [row for row in rows if row["direction"] == towards]
-    docs = [
-        lean(row | {"__index": i}, split=split, tagged="_tagged" in task)
-        for i, row in enumerate(own)
-    ]
-    return [(doc.query, choice) for doc in docs for choice in doc.choices]
-
-
 def _labels(line: dict[str, Any]) -> dict[str, Any]:
     kept = ("pair_id", "direction", "family", "difficulty")
     return {key: line[key] for key in kept} | {"question": line["prompt"][0]["content"]}
@@ -172,10 +156,4 @@ def _tasks(split: str, ood: str) -> list[LightevalTaskConfig]:
 
 TASKS_TABLE = _tasks("test", "") + _tasks("test_ood", "_ood")
 
-command.check(
-    {task.name: (task.hf_subset, task.evaluation_splits[0]) for task in TASKS_TABLE},
-    "R1K_DATASET",
-    DATA,
-    REVISION,
-    scored,
-)
+command.check(TASKS_TABLE, "R1K_DATASET")

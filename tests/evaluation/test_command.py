@@ -6,19 +6,37 @@ from typing import Any
 
 import pytest
 from diskcache import Cache
+from lighteval.tasks.lighteval_task import LightevalTaskConfig
+from lighteval.tasks.requests import Doc
 from transformers import AutoTokenizer
 
+from r1k.evaluation import answers, direction
 from r1k.evaluation.command import check, command
 from tests.evaluation.test_direction import TINY, make
 from tests.test_generate import ROOT
 
-TASKS = {
-    "r1k:forward": ("mixed", "test"),
-    "r1k:reverse": ("mixed", "test"),
-    "r1k_direction:forward": ("preference", "test"),
-    "r1k_ood:forward": ("mixed", "test_ood"),
-}
 DATA = str(ROOT / "datasets" / "r1k")
+
+
+def ask(line: dict[str, Any], task_name: str) -> Doc:
+    return Doc(task_name=task_name, query=line["prompt"][0]["content"], choices=["2"], gold_index=0)
+
+
+def tasks(data: str = DATA, prompt: Callable[..., Doc] = ask) -> list[LightevalTaskConfig]:
+    return [
+        LightevalTaskConfig(
+            name=name, prompt_function=prompt, hf_repo=data, hf_subset=config,
+            evaluation_splits=[split], metrics=metrics, generation_size=64,
+        )
+        for name, config, split, metrics in (
+            ("r1k:forward", "mixed", "test", answers.of_questions()),
+            ("r1k:reverse", "mixed", "test", answers.of_questions()),
+            ("r1k_direction:forward", "preference", "test", direction.metrics()),
+            ("r1k_ood:forward", "mixed", "test_ood", answers.of_questions()),
+        )
+    ]  # fmt: skip
+
+
 Check = Callable[..., str]
 
 
@@ -28,10 +46,10 @@ def checked(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     monkeypatch.setattr("r1k.evaluation.command.prefer_cache", lambda: None)
 
-    def run(tasks: str, model: str = f"model_name={TINY}", data: str = DATA, **more: Any) -> str:
-        monkeypatch.setattr("sys.argv", ["bin/lighteval", "accelerate", model, tasks, "--x"])
+    def run(names: str, model: str = f"model_name={TINY}", **more: Any) -> str:
+        monkeypatch.setattr("sys.argv", ["bin/lighteval", "accelerate", model, names, "--x"])
         try:
-            check(TASKS, "R1K_DATASET", data, **more)
+            check(tasks(**more), "R1K_DATASET")
         except SystemExit as end:
             assert end.code == 2
             line = capsys.readouterr().err.splitlines()[-1]
@@ -46,14 +64,14 @@ def test_other_commands_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     for words in (["pytest", "x"], ["lighteval", "tasks", "list"], ["lighteval", "--help"]):
         monkeypatch.setattr("sys.argv", words)
         assert command(words) is None
-        check(TASKS, "R1K_DATASET", "nowhere")
+        check(tasks("nowhere"), "R1K_DATASET")
 
 
 def test_the_tasks_of_a_file_and_a_model_of_a_file(tmp_path: Path) -> None:
-    tasks, model = tmp_path / "tasks.txt", tmp_path / "model.yaml"
-    tasks.write_text("# all\nr1k:forward@n=8@k=4|0\n\nr1k_direction|0\n")
+    names, model = tmp_path / "tasks.txt", tmp_path / "model.yaml"
+    names.write_text("# all\nr1k:forward@n=8@k=4|0\n\nr1k_direction|0\n")
     model.write_text("model_parameters:\n  model_name: out/x\n  batch_size: 8\n")
-    found = command(["/usr/bin/lighteval", "accelerate", str(model), str(tasks)])
+    found = command(["/usr/bin/lighteval", "accelerate", str(model), str(names)])
     assert found is not None
     assert found.tasks == ["r1k:forward", "r1k_direction"] and found.samples == 8
     assert found.model == {"model_name": "out/x", "batch_size": "8"}
@@ -99,6 +117,13 @@ def test_a_model_without_a_chat_template(checked: Check, tmp_path: Path) -> None
     assert "no chat template" in line and "chat_template.jinja" in line
 
 
+def test_an_adapter(checked: Check, tmp_path: Path) -> None:
+    AutoTokenizer.from_pretrained(TINY).save_pretrained(tmp_path / "adapter")
+    (tmp_path / "adapter" / "adapter_config.json").write_text("{}")
+    line = checked("r1k|0", f"model_name={tmp_path / 'adapter'},cache_dir={tmp_path / 'cache'}")
+    assert "adapter has no config.json" in line and "recipes/README.md" in line
+
+
 def test_a_first_token_that_would_be_there_twice(checked: Check, tmp_path: Path) -> None:
     folder, cache = make(tmp_path / "model", bos=True), tmp_path / "cache"
     model = f"model_name={folder},cache_dir={cache}"
@@ -113,14 +138,28 @@ def test_several_samples_of_a_model_that_does_not_sample(checked: Check, tmp_pat
 
 
 def test_completions_that_the_context_does_not_hold(checked: Check, tmp_path: Path) -> None:
-    def scored(task: str) -> list[tuple[str, str]]:
-        return [("1 + 1", "2 " * (600 if "_direction" in task else 2000)), ("1", "1")]
+    def prompt(line: dict[str, Any], task_name: str) -> Doc:
+        choices = ["2 " * 1100, "2"]
+        return Doc(task_name=task_name, query="1 + 1", choices=choices, gold_index=0)
 
     model = f"model_name={TINY},cache_dir={tmp_path}"
-    line = checked("r1k_direction:forward|0", f"{model},max_length=512", scored=scored)
-    assert f"{TINY} has a context of 512 tokens" in line
-    assert checked("r1k_direction:forward|0", f"{model},max_length=2048", scored=scored) == ""
-    assert "context of 1,024" in checked("r1k:forward|0", model, scored=scored)
+    line = checked("r1k_direction:forward|0", model, prompt=prompt)
+    assert f"{TINY} has a context of 1,024 tokens" in line
+    assert "r1k_direction:forward with its completion 1,1" in line and "max_length=" in line
+    assert checked("r1k_direction:forward|0", f"{model},max_length=2048", prompt=prompt) == ""
+
+
+def test_questions_that_the_context_does_not_hold(checked: Check, tmp_path: Path) -> None:
+    def prompt(line: dict[str, Any], task_name: str) -> Doc:
+        return Doc(task_name=task_name, query="2 " * 490, choices=["2"], gold_index=0)
+
+    model = f"model_name={TINY},cache_dir={tmp_path}"
+    line = checked("r1k:forward|0", f"{model},max_length=500", prompt=prompt)
+    assert f"{TINY} has a context of 500 tokens" in line and "question of r1k:forward 502" in line
+    warned = checked("r1k|0", f"{model},max_length=512", prompt=prompt)
+    assert "replies to r1k:forward are cut at 10 tokens, not 64" in warned
+    assert "replies to r1k:reverse" in warned
+    assert checked("r1k:forward|0", model, prompt=prompt) == ""
 
 
 def test_answers_of_old_weights(checked: Check, tmp_path: Path) -> None:
@@ -141,7 +180,7 @@ def test_answers_of_a_server_that_is_gone(
         kept["question"] = "answer"
     words = ["lighteval", "endpoint", "litellm", "model_name=openai/x", "r1k:forward|0"]
     monkeypatch.setattr("sys.argv", words)
-    check(TASKS, "R1K_DATASET", DATA)
+    check(tasks(), "R1K_DATASET")
     line, other = capsys.readouterr().err.splitlines()
     assert "cache_dir=$(mktemp -d)" in line and "holds 1 answers" in other
     monkeypatch.setattr(
@@ -149,5 +188,5 @@ def test_answers_of_a_server_that_is_gone(
     )
     with Cache(".litellm_cache") as kept:
         kept.clear()
-    check(TASKS, "R1K_DATASET", DATA)
+    check(tasks(), "R1K_DATASET")
     assert capsys.readouterr().err == ""

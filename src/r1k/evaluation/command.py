@@ -6,11 +6,13 @@ nor the tasks that were asked for: they are read from the command line.
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 import yaml
+from lighteval.tasks.lighteval_task import LightevalTaskConfig
+from lighteval.tasks.requests import Doc, SamplingMethod
 
 from r1k.errors import nearest
 from r1k.offline import prefer_cache
@@ -64,26 +66,18 @@ def _model(text: str) -> dict[str, str]:
     return dict(re.findall(r"(\w+)=(\{.*\}|[^,]+)", text))
 
 
-def check(
-    known: Mapping[str, tuple[str, str]],
-    variable: str,
-    data: str,
-    revision: str | None = None,
-    scored: Callable[[str], Iterable[tuple[str, str]]] = lambda task: (),
-) -> None:
+def check(tasks: Sequence[LightevalTaskConfig], variable: str) -> None:
     """Stop if a task is unknown, its data missing, the model absent, without a chat template, or
     its context too short.
 
     Args:
-        known: of each task of a file the config and the split that it reads.
+        tasks: all of a file, which read one dataset.
         variable: the environment's variable that names the dataset.
-        data: the dataset: a folder, or an id on the Hub.
-        revision: of the dataset on the Hub.
-        scored: the questions and completions of a task whose log-probabilities are taken.
     """
     asked = command(sys.argv)
     if asked is None:
         return
+    known = {task.name for task in tasks}
     groups = {name.partition(":")[0] for name in known}
     stem = min(groups, key=len)
     ours = [name for name in asked.tasks if name.startswith(stem)]
@@ -91,17 +85,14 @@ def check(
         if name not in known and name not in groups:
             hint = nearest(name, [*known, *groups])
             stop(f"no task {name!r} here{hint}; there are: {', '.join(sorted(known))}")
-    wanted = {
-        where for name, where in known.items() if name in ours or name.partition(":")[0] in ours
-    }
+    wanted = [task for task in tasks if {task.name, task.name.partition(":")[0]} & {*ours}]
     if wanted:
-        _check_data(variable, data, revision, wanted)
+        _check_data(variable, wanted)
     if asked.backend != "custom":
         _warn_of_old_answers(asked)
     if asked.backend in ("accelerate", "vllm", "sglang"):
         tokenizer = _check_model(asked)
-        names = {n for n in known if n in ours or n.partition(":")[0] in ours}
-        _check_context(asked, tokenizer, [one for name in sorted(names) for one in scored(name)])
+        _check_context(asked, tokenizer, wanted)
 
 
 def _warn_of_old_answers(asked: Command) -> None:
@@ -124,11 +115,10 @@ def _warn_of_old_answers(asked: Command) -> None:
                 )
 
 
-def _check_data(
-    variable: str, data: str, revision: str | None, wanted: set[tuple[str, str]]
-) -> None:
+def _check_data(variable: str, tasks: list[LightevalTaskConfig]) -> None:
     from datasets import get_dataset_config_names, get_dataset_split_names
 
+    data, revision = tasks[0].hf_repo, tasks[0].hf_revision
     if not data:
         stop(f"{variable} is not set: it names the dataset, a folder or an id on the Hub")
     if not Path(data).is_dir():
@@ -138,7 +128,7 @@ def _check_data(
     except (OSError, ValueError) as e:
         why = str(e).strip().splitlines()[0]
         stop(f"{variable}: {data!r} is no dataset folder, and cannot be had from the Hub: {why}")
-    for config, split in sorted(wanted):
+    for config, split in sorted({(task.hf_subset, task.evaluation_splits[0]) for task in tasks}):
         if config not in configs:
             stop(f"{data} has no config {config!r}, only {', '.join(configs)}: was it made by r1k?")
         splits = get_dataset_split_names(data, config, revision=revision)
@@ -149,25 +139,56 @@ def _check_data(
             )
 
 
-def _check_context(asked: Command, tokenizer: Any, scored: list[tuple[str, str]]) -> None:
-    """lighteval ends in a RuntimeError where a completion does not fit."""
+def _check_context(asked: Command, tokenizer: Any, tasks: list[LightevalTaskConfig]) -> None:
+    """lighteval ends in a RuntimeError where a completion does not fit, and cuts prompts."""
     from transformers import AutoConfig
 
-    if not scored:
-        return
-    config = AutoConfig.from_pretrained(
-        asked.model["model_name"], revision=asked.model.get("revision", "main")
-    )
-    limit = int(asked.model.get("max_length", getattr(config, "max_position_embeddings", 2**31)))
-    # A token has a character at least, and the longest text is among the ones of most characters.
-    longest = sorted(scored, key=lambda texts: -sum(map(len, texts)))[:_LONGEST]
-    tokens = max(len(tokenizer(_turn(tokenizer, q) + text)["input_ids"]) for q, text in longest)
-    if tokens > limit:
+    name = asked.model["model_name"]
+    try:
+        config = AutoConfig.from_pretrained(name, revision=asked.model.get("revision", "main"))
+    except (OSError, ValueError):
         stop(
-            f"{asked.model['model_name']} has a context of {limit:,} tokens, and the longest"
-            f" question with its completion {tokens:,}: lighteval scores whole completions alone;"
-            " use a model with a longer context"
+            f"{name} has no config.json that transformers knows: an adapter is merged into its "
+            "model first (recipes/README.md)"
         )
+    limit = int(asked.model.get("max_length", getattr(config, "max_position_embeddings", 2**31)))
+    for task in tasks:
+        scored = any(one.category == SamplingMethod.LOGPROBS for one in task.metrics)
+        texts = [
+            (doc.query, choice)
+            for doc in _docs(task)
+            for choice in (doc.choices if scored else [""])
+        ]
+        if not texts:
+            stop(f"{task.hf_repo}: {task.hf_subset} has no row for {task.name} to ask")
+        # A token has a character at least, and the longest text is among the ones of most.
+        texts = sorted(texts, key=lambda both: -sum(map(len, both)))[:_LONGEST]
+        tokens = max(len(tokenizer(_turn(tokenizer, q) + c)["input_ids"]) for q, c in texts)
+        if tokens + (not scored) > limit:
+            stop(
+                f"{name} has a context of {limit:,} tokens, and the longest question of "
+                f"{task.name} {'with its completion ' * scored}{tokens:,}: use a model with a "
+                "longer context, or, if its positions are rotary, add max_length=TOKENS to the "
+                "model's arguments and see what it gives beyond"
+            )
+        if not scored and tokens + task.generation_size > limit:
+            print(
+                f"r1k: replies to {task.name} are cut at {limit - tokens:,} tokens, not "
+                f"{task.generation_size:,}: {name} has a context of {limit:,}, and the longest "
+                f"question {tokens:,}; lighteval cuts all replies of a batch alike",
+                file=sys.stderr,
+            )
+
+
+def _docs(task: LightevalTaskConfig) -> list[Doc]:
+    """The task's questions, as lighteval reads them."""
+    from datasets import load_dataset
+
+    rows = load_dataset(
+        task.hf_repo, task.hf_subset, split=task.evaluation_splits[0], revision=task.hf_revision
+    )
+    kept = filter(task.hf_filter, rows)
+    return [task.prompt_function(row | {"__index": i}, task.name) for i, row in enumerate(kept)]
 
 
 def _check_model(asked: Command) -> Any:
