@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from r1k.cluster import check_ray
 from r1k.curation.card import COMMAND, make_card, make_manifest
 from r1k.curation.config import CurateConfig
 from r1k.curation.kept import identity, known_rows, note_rows, remove, take_over
@@ -36,7 +37,7 @@ from r1k.curation.reading import (
 from r1k.curation.rows import CONFIGS, CuratedRow
 from r1k.curation.select import difficulty_rules, draw_diverse, quality_rules, repeats
 from r1k.curation.workers import Read, read_all
-from r1k.errors import UserError, check_ray
+from r1k.errors import UserError
 from r1k.hub.manifest import dump
 from r1k.hub.write import building, check_out, install
 from r1k.progress import Ticker

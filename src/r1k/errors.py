@@ -1,7 +1,6 @@
 """The one kind of error a user is meant to read, and what more than one command refuses with it."""
 
 import difflib
-import importlib.util
 from collections.abc import Iterable
 
 
@@ -16,9 +15,3 @@ class UserError(Exception):
 
     Say what is wrong, where (file, row, field) and how to mend it, in one sentence or two.
     """
-
-
-def check_ray() -> None:
-    """Refuse `--ray` where Ray is not installed."""
-    if importlib.util.find_spec("ray") is None:
-        raise UserError("--ray needs Ray, which is not installed: pip install 'r1k[ray]'")

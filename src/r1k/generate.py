@@ -31,9 +31,10 @@ import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from r1k.cluster import check_ray
 from r1k.config import PAPER_BENCHMARKS, ChecksConfig, Config, LLMConfig, ModelConfig
 from r1k.curation.near import Near, find_near, split_of
-from r1k.errors import UserError, check_ray
+from r1k.errors import UserError
 from r1k.fatal import read_fatal, reserve_fatal
 from r1k.generate_families import generate_families
 from r1k.hub.write import Tag, check_out, write_dataset

@@ -34,6 +34,7 @@ from distilabel.pipeline import Pipeline
 from distilabel.steps import GeneratorStep, Step, StepInput
 from pydantic import BaseModel, PrivateAttr
 
+from r1k.cluster import ray_cluster
 from r1k.config import Config
 from r1k.errors import UserError
 from r1k.fatal import write_fatal
@@ -350,6 +351,7 @@ def run_pipeline(job: Job) -> int:
 
     Raises:
         RuntimeError: distilabel lost rows.
+        UserError: there is no Ray cluster to be had.
     """
     # A Ray actor may be on another machine; Ray ends the actors of a driver that is gone.
     owner = None if job.ray else os.getpid()
@@ -362,8 +364,11 @@ def run_pipeline(job: Job) -> int:
         inverting = Invert(name="invert", input_batch_size=size, **shared)
         verifying = Verify(name="verify", input_batch_size=size, **shared)
         reading >> inverting >> verifying
-    runner = pipeline.ray(ray_init_kwargs={"log_to_driver": False}) if job.ray else pipeline
-    distiset = runner.run(use_cache=False)
+    if job.ray:
+        with ray_cluster():
+            distiset = pipeline.ray().run(use_cache=False)
+    else:
+        distiset = pipeline.run(use_cache=False)
     table = distiset["default"]["train"]
     rows = sorted(
         row for row, v in zip(table["row"], table["verdict"], strict=True) if v is not None

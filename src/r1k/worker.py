@@ -10,6 +10,8 @@ from pathlib import Path
 
 import psutil
 
+from r1k.errors import UserError
+from r1k.fatal import write_fatal
 from r1k.pipeline import Job, run_pipeline
 
 
@@ -31,7 +33,12 @@ def main() -> None:
     # of the libraries that they share with it.
     gc.freeze()
     threading.Thread(target=_end_with, args=(job.supervisor,), daemon=True).start()
-    (job.run / "rows").write_text(str(run_pipeline(job)))
+    try:
+        rows = run_pipeline(job)
+    except UserError as e:
+        write_fatal(job.run, str(e), "")
+        sys.exit(2)
+    (job.run / "rows").write_text(str(rows))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """An experiment from its data to its report, killed on the way."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -79,6 +80,7 @@ def test_killed_carried_on_and_read_by_the_report(here: Path) -> None:
 
     said = run(here)
     assert "2/2 trained | 2/2 measured | 2/2 scored" in said
+    assert re.search(r"(\d+)/\1 steps \| .* steps/min \| 0:00 left", said)
     assert first.stat().st_mtime_ns == made, "the training began anew"
     runs = read_runs(here / "out")
     assert runs.names() == ["base", "forward", "forward-dpo"] and not runs.notes

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from pebble import ProcessExpired, ProcessPool
 
+from r1k.cluster import ray_cluster
 from r1k.curation.reading import Job, read_share
 from r1k.errors import UserError
 from r1k.inversion.parent import start_worker
@@ -85,25 +86,23 @@ def _in_processes(job: Job, workers: int, tick: Callable[[], None]) -> list[Read
 def _on_ray(job: Job, workers: int | None, tick: Callable[[], None]) -> list[Read]:
     import ray
 
-    ray.init(log_to_driver=False)  # the cluster of RAY_ADDRESS, or one of this machine alone
-    try:
-        cpus = ray.cluster_resources().get("CPU", 1)  # type: ignore[no-untyped-call]
-        of = workers or max(1, int(cpus))
-        read, given = ray.remote(num_cpus=1)(_read_share), ray.put(job)
-        waiting = [read.remote(given, share, of) for share in range(of)]
-        found: list[Read] = []
-        while waiting:
-            done, waiting = ray.wait(waiting, timeout=_SECONDS)
-            found += ray.get(done)
-            tick()
-        return found
-    except ray.exceptions.RayError as e:
-        cause = getattr(e, "cause", None)
-        if isinstance(cause, UserError):
-            raise UserError(str(cause)) from None
-        if cause is not None:  # a defect
-            raise
-        line = str(e).strip().splitlines()[0]
-        raise UserError(f"--ray: {line}; the same command carries on") from None
-    finally:
-        ray.shutdown()
+    with ray_cluster():
+        try:
+            cpus = ray.cluster_resources().get("CPU", 1)  # type: ignore[no-untyped-call]
+            of = workers or max(1, int(cpus))
+            read, given = ray.remote(num_cpus=1)(_read_share), ray.put(job)
+            waiting = [read.remote(given, share, of) for share in range(of)]
+            found: list[Read] = []
+            while waiting:
+                done, waiting = ray.wait(waiting, timeout=_SECONDS)
+                found += ray.get(done)
+                tick()
+            return found
+        except ray.exceptions.RayError as e:
+            cause = getattr(e, "cause", None)
+            if isinstance(cause, UserError):
+                raise UserError(str(cause)) from None
+            if cause is not None:  # a defect
+                raise
+            line = str(e).strip().splitlines()[0]
+            raise UserError(f"--ray: {line}; the same command carries on") from None

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections import Counter
 from collections.abc import Sequence
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -26,6 +25,7 @@ from r1k.work import lock
 
 SNAKEFILE = Path(__file__).with_name("Snakefile")
 PACKAGES = ("torch", "transformers", "trl", "accelerate", "datasets", "lighteval", "r1k")
+_STEPS = re.compile(r"^(\d+) of (\d+) steps ", re.MULTILINE)
 _FAILED = re.compile(r"^Error in rule (\w+):.*?^ {4}log: (\S+)", re.MULTILINE | re.DOTALL)
 
 
@@ -142,7 +142,7 @@ def _snakemake(
         return subprocess.run(words, env=environment, check=False).returncode
     markers = _markers(config, runs)
     log = config.out / "snakemake.log"
-    started, before = time.monotonic(), sum(_done(markers).values())
+    started = time.monotonic()
     with log.open("w", encoding="utf-8") as said, Ticker() as ticker:
         # It holds the lock, too: if this process is killed, Snakemake goes on without it.
         process = subprocess.Popen(
@@ -151,7 +151,7 @@ def _snakemake(
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         try:
             while process.poll() is None:
-                ticker.tick(_line(markers, before, time.monotonic() - started))
+                ticker.tick(_line(markers, log, time.monotonic() - started))
                 time.sleep(1)
         except BaseException:
             # What the jobs leave half done is done again.
@@ -162,7 +162,7 @@ def _snakemake(
             raise
         finally:
             _record(config, time.monotonic() - started)
-        ticker.tick(_line(markers, before, time.monotonic() - started), final=True)
+        ticker.tick(_line(markers, log, time.monotonic() - started), final=True)
     return process.returncode
 
 
@@ -175,21 +175,19 @@ def _markers(config: ExperimentConfig, runs: list[Run]) -> dict[str, list[Path]]
     }
 
 
-def _done(markers: dict[str, list[Path]]) -> Counter[str]:
-    return Counter({what: sum(file.exists() for file in files) for what, files in markers.items()})
-
-
-def _line(markers: dict[str, list[Path]], before: int, elapsed: float) -> str:
-    done = _done(markers)
-    total = sum(map(len, markers.values()))
-    parts = [f"{done[what]}/{len(files)} {what}" for what, files in markers.items()]
-    made = done.total() - before
-    if made > 0:
-        parts.append(f"{60 * made / elapsed:.1f} steps/min")
-        parts.append(f"{clock((total - done.total()) / made * elapsed)} left")
-    else:
-        parts.append(clock(elapsed))
-    return " | ".join(parts)
+def _line(markers: dict[str, list[Path]], log: Path, elapsed: float) -> str:
+    """What there is of the whole plan; and the steps of this command, which may be fewer."""
+    parts = [
+        f"{sum(file.exists() for file in files)}/{len(files)} {what}"
+        for what, files in markers.items()
+    ]
+    steps = _STEPS.findall(log.read_text(encoding="utf-8"))
+    if not steps:
+        return " | ".join([*parts, clock(elapsed)])
+    done, total = map(int, steps[-1])
+    left = clock((total - done) / done * elapsed)
+    rate = f"{60 * done / elapsed:.1f} steps/min"
+    return " | ".join([*parts, f"{done}/{total} steps", rate, f"{left} left"])
 
 
 def _record(config: ExperimentConfig, seconds: float) -> None:
