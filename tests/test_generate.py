@@ -273,12 +273,12 @@ def test_a_local_ray_cluster_writes_the_same(tmp_path: Path, masked: Path) -> No
     assert data_files(out) == data_files(masked)
 
 
-@pytest.mark.parametrize("command", ["generate", "curate"])
+@pytest.mark.parametrize("words", [["generate", "--config", RECIPES / "mask.yaml"], ["curate"]])
 def test_a_ray_cluster_that_is_not_there(
-    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    words: list[str | Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")
-    done = r1k(command, EXAMPLES, "-o", tmp_path / "data", "--ray")
+    done = r1k(*words, EXAMPLES, "-o", tmp_path / "data", "--ray")
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
     assert line.startswith("r1k: --ray: no cluster answers at RAY_ADDRESS=127.0.0.1:1: ")
