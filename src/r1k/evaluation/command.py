@@ -92,7 +92,8 @@ def check(tasks: Sequence[LightevalTaskConfig], variable: str) -> None:
         _warn_of_old_answers(asked)
     if asked.backend in ("accelerate", "vllm", "sglang"):
         tokenizer = _check_model(asked)
-        _check_context(asked, tokenizer, wanted)
+        if wanted:
+            _check_context(asked, tokenizer, wanted)
 
 
 def _warn_of_old_answers(asked: Command) -> None:
