@@ -66,6 +66,8 @@ def test_what_is_wrong_is_said(tmp_path: Path, against: list[str], message: str)
 
 def test_a_file_without_questions(tmp_path: Path) -> None:
     path = write(tmp_path / "a.jsonl", "text")
+    with pytest.raises(UserError, match=f"name it: --against a={path}"):
+        read_benchmarks([str(path)], tmp_path / "names.yaml")
     with pytest.raises(UserError, match=r"no column 'question' \(columns: id, text\)"):
         read_benchmarks([f"x={path}"], tmp_path / "names.yaml")
     twice = [f"x={write(tmp_path / 'b.jsonl', 'question')}"] * 2

@@ -87,6 +87,8 @@ def read_benchmarks(against: Sequence[str], file: Path) -> Benchmarks:
             except UserError as e:
                 raise UserError(f"{e}; a file or folder will do: {name}=PATH") from None
             source = entry.id
+        elif Path(name).expanduser().exists():
+            raise UserError(f"--against {one}: name it: --against {Path(name).stem}={one}")
         else:
             there = f"there are {', '.join(known)} in {file}" if known else f"{file} has none"
             raise UserError(
