@@ -181,7 +181,7 @@ def _line(markers: dict[str, list[Path]], log: Path, elapsed: float) -> str:
         f"{sum(file.exists() for file in files)}/{len(files)} {what}"
         for what, files in markers.items()
     ]
-    steps = _STEPS.findall(log.read_text(encoding="utf-8"))
+    steps = _STEPS.findall(log.read_text(encoding="utf-8", errors="replace"))
     if not steps:
         return " | ".join([*parts, clock(elapsed)])
     done, total = map(int, steps[-1])
